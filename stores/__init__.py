@@ -1,0 +1,40 @@
+"""The reference stores: every kind of MLflow backend store behind one contract."""
+
+from storeproof.stores.addressing import open_store, set_tracking_uri, tracking_uri
+from storeproof.stores.contract import TrackingStore
+from storeproof.stores.entities import (
+    Dataset,
+    DatasetInput,
+    Experiment,
+    LifecycleStage,
+    Metric,
+    Page,
+    Param,
+    Run,
+    RunInfo,
+    RunStatus,
+    Tag,
+    ViewType,
+)
+from storeproof.stores.errors import ErrorCode, StoreError
+
+__all__ = [
+    "Dataset",
+    "DatasetInput",
+    "ErrorCode",
+    "Experiment",
+    "LifecycleStage",
+    "Metric",
+    "Page",
+    "Param",
+    "Run",
+    "RunInfo",
+    "RunStatus",
+    "StoreError",
+    "Tag",
+    "TrackingStore",
+    "ViewType",
+    "open_store",
+    "set_tracking_uri",
+    "tracking_uri",
+]

@@ -1,0 +1,1 @@
+"""The file store: folders and files as MLflow lays them out."""
