@@ -40,17 +40,20 @@ def open_store(uri: str | None = None, artifact_root: str | None = None) -> Trac
     address = tracking_uri() if uri is None else uri
     if not isinstance(address, str) or not address or "\0" in address:
         raise invalid(f"The store address must be a URI or a path, not {address!r}.")
-    scheme = _SCHEME.match(address)
-    if scheme is None:
-        return _open_file(address, artifact_root)
-    name = scheme[1].lower().partition("+")[0]
-    opener = _OPENERS.get(name)
+    scheme = scheme_of(address)
+    opener = _OPENERS.get(scheme)
     if opener is None:
         raise invalid(
-            f"No store is known for the scheme {scheme[1]!r}; known are a path, "
+            f"No store is known for the scheme {scheme!r}; known are a path, "
             f"{', '.join(f'{known}:' for known in _OPENERS)}."
         )
     return opener(address, artifact_root)
+
+
+def scheme_of(uri: str) -> str:
+    """The scheme of an address in lower case, without a +driver; "file" for a path."""
+    scheme = _SCHEME.match(uri)
+    return "file" if scheme is None else scheme[1].lower().partition("+")[0]
 
 
 def file_path(uri: str) -> str:
@@ -84,3 +87,6 @@ _OPENERS: dict[str, Callable[[str, str | None], TrackingStore]] = {
     "file": _open_file,
     **dict.fromkeys(_DATABASES, _open_database),
 }
+
+KNOWN_SCHEMES = frozenset(_OPENERS)
+"""The schemes that open_store() opens by itself."""

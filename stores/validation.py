@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from numbers import Real
-from typing import TypeVar
+from typing import SupportsInt, TypeVar, cast
 
 from storeproof.stores.entities import Metric, Param, RunStatus, Tag, ViewType
 from storeproof.stores.errors import StoreError, invalid
@@ -46,7 +46,7 @@ def shown(value: object) -> str:
     """A short printable form of a value, for messages."""
     try:
         text = ascii(value)
-    except Exception:  # an int of over 4300 digits has no decimal form, and a repr may raise
+    except Exception:  # noqa: BLE001 - over 4300 digits an int has no decimal form; a repr may raise
         return f"<{type(value).__name__}>"
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"
 
@@ -116,7 +116,7 @@ def whole(value: object, what: str, least: int = INT64_MIN) -> int:
         number = value
     elif isinstance(value, Real | Decimal) and not isinstance(value, bool):
         try:
-            number = int(value)
+            number = int(cast(SupportsInt, value))
         except (ValueError, OverflowError):
             number = None
         if number is not None and number != value:
@@ -261,7 +261,7 @@ S = TypeVar("S", RunStatus, ViewType)
 
 def _member(kind: type[S], value: object, what: str) -> S:
     try:
-        return kind(value)
+        return kind(str(value))
     except ValueError:
         names = ", ".join(member.value for member in kind)
         raise invalid(f"{shown(value)} is no {what}; it is one of {names}.") from None

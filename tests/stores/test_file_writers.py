@@ -1,0 +1,164 @@
+"""Several writers of one file store: CONC-*, in threads and in processes."""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from file_folders import new_run
+
+from storeproof.stores import (
+    ErrorCode,
+    LifecycleStage,
+    Metric,
+    StoreError,
+    Tag,
+    ViewType,
+    open_store,
+)
+from storeproof.stores.file import locks
+from storeproof.stores.file.store import FileStore
+
+WRITER = """
+import sys
+from storeproof.stores import Metric, Param, Tag
+from storeproof.stores.file.store import FileStore
+
+root, run_id, name = sys.argv[1:]
+store = FileStore(root)
+for i in range(100):
+    store.log_metric(run_id, Metric("shared", i, 1, int(name) * 1000 + i))
+    store.log_batch(run_id, [Metric("b", i, 1, int(name))], [Param(f"{name}/{i}", "x")], [Tag("t", name)])
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def store(root: Path) -> FileStore:
+    return FileStore(str(root))
+
+
+def test_two_processes_write_one_run_and_nothing_is_lost(store: FileStore, root: Path) -> None:
+    run_id = new_run(store)
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(root), run_id, name])
+        for name in ("1", "2")
+    ]
+    assert [writer.wait() for writer in writers] == [0, 0]
+    run = store.get_run(run_id)
+    assert len(run.params) == 200
+    assert len(store.get_metric_history(run_id, "shared").items) == 200
+    assert len(store.get_metric_history(run_id, "b").items) == 200
+
+
+def test_threads_share_one_store_and_a_name_is_given_once(store: FileStore) -> None:
+    start = threading.Barrier(8)
+
+    def create(_: int) -> ErrorCode | str:
+        start.wait()
+        try:
+            return store.create_experiment("one")
+        except StoreError as error:
+            return error.code
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(create, range(8)))
+    assert results.count(ErrorCode.RESOURCE_ALREADY_EXISTS) == 7
+    assert len(store.search_experiments().items) == 2
+
+
+def test_stores_that_open_one_empty_folder_together_make_one_default(root: Path) -> None:
+    start = threading.Barrier(8)
+
+    def open_it(_: int) -> str:
+        start.wait()
+        return open_store(str(root)).get_experiment("0").name
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(open_it, range(8))) == {"Default"}
+
+
+def test_a_deletion_while_runs_are_written_leaves_no_active_run(store: FileStore) -> None:
+    experiment = store.create_experiment("e")
+    runs = [store.create_run(experiment).info.run_id for _ in range(4)]
+    start = threading.Barrier(5)
+
+    def write(run_id: str) -> int:
+        start.wait()
+        done = 0
+        try:
+            while True:
+                store.log_batch(run_id, [Metric("m", done, 1, done)], [], [Tag("t", str(done))])
+                done += 1
+        except StoreError as error:
+            if error.code is not ErrorCode.INVALID_PARAMETER_VALUE:
+                raise
+        return done
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = pool.map(write, runs)
+        start.wait()
+        store.delete_experiment(experiment)
+        written = dict(zip(runs, counts, strict=True))
+    for run_id, count in written.items():
+        assert store.get_run(run_id).info.lifecycle_stage is LifecycleStage.DELETED
+        assert len(store.get_metric_history(run_id, "m").items) == count
+
+
+def test_an_experiment_may_move_while_its_runs_are_used(store: FileStore) -> None:
+    experiment = store.create_experiment("e")
+    run_id = store.create_run(experiment).info.run_id
+    moved = threading.Event()
+
+    def use(call: Callable[[], object]) -> int:
+        for times in itertools.count():
+            if moved.is_set():
+                return times
+            call()
+        raise AssertionError
+
+    with ThreadPoolExecutor(4) as pool:
+        users = [
+            pool.submit(use, call)
+            for call in (
+                lambda: store.get_run(run_id),
+                lambda: store.delete_run(run_id),
+                lambda: store.restore_run(run_id),
+                lambda: store.search_runs([experiment], ViewType.ALL).items[0],
+            )
+        ]
+        try:
+            for _ in range(10):
+                store.delete_experiment(experiment)
+                store.restore_experiment(experiment)
+        finally:
+            moved.set()
+        assert all(user.result() for user in users)
+
+
+def test_a_lock_file_that_is_removed_while_it_is_awaited_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = tmp_path / "lock"
+    waits = iter([True])
+    real = fcntl.flock
+
+    def wait(descriptor: int, operation: int) -> None:
+        if next(waits, False):
+            lock.unlink()
+        real(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", wait)
+    with locks.exclusive(str(lock)):
+        assert lock.exists()
