@@ -1,0 +1,115 @@
+"""A database and its transactions: each unit of work is one, run again where others got in its way."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import URL
+
+from storeproof.stores.errors import StoreError, unavailable
+from storeproof.stores.sql import failures
+from storeproof.stores.sql.dialects.base import PATIENCE, Dialect, Failure
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+"""What is done in one transaction; it may be run more than once."""
+
+_ATTEMPTS = 12
+_FIRST_PAUSE = 0.005
+
+
+class Database:
+    """An engine with its dialect; everything it raises is a StoreError."""
+
+    def __init__(self, engine: Engine, dialect: Dialect, url: URL, *, single: bool) -> None:
+        self.engine = engine
+        self.dialect = dialect
+        self._url = url
+        self._single = single
+        self._turn = threading.Lock()
+        self._closed = False
+
+    @property
+    def place(self) -> str:
+        """The database's name for messages, without a password."""
+        return self.dialect.place(self._url)
+
+    def close(self) -> None:
+        """Close the connections; again: nothing (POOL-CLEAN)."""
+        self._closed = True
+        self.engine.dispose()
+
+    def read(self, work: Work[T]) -> T:
+        """Run `work` on one state of the database."""
+        return self._run(lambda: self._transaction(work, write=False), alone=self._single)
+
+    def write(self, work: Work[T]) -> T:
+        """Run `work` and commit, all or nothing (BATCH-ATOMIC)."""
+        # One writer of this process at a time where the engine admits no more: its own way
+        # of waiting is to sleep and look again, which is slow and unfair.
+        alone = self._single or self.dialect.serial_writes
+        return self._run(lambda: self._transaction(work, write=True), alone=alone)
+
+    def session(self, work: Work[T]) -> T:
+        """Run `work`, which begins and commits for itself, on one connection."""
+        return self._run(lambda: self._connected(work), alone=self._single)
+
+    def _transaction(self, work: Work[T], *, write: bool) -> T:
+        with self._connect() as connection:
+            self.dialect.begin(connection, write=write)
+            result = work(connection)
+            if write:
+                connection.commit()
+            return result
+
+    def _connected(self, work: Work[T]) -> T:
+        with self._connect() as connection:
+            return work(connection)
+
+    def _connect(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except StoreError:
+            raise
+        except Exception as error:
+            if failures.classify(error, self.dialect) is not Failure.DEFECT:
+                raise
+            # Before a connection is made, what is not known to be wrong elsewhere is wrong in
+            # the address: an option, a file, a name.
+            raise failures.refusal(error, Failure.ADDRESS, self.dialect, self._url) from error
+
+    def _run(self, unit: Callable[[], T], *, alone: bool) -> T:
+        """Do `unit`, again after a deadlock, a serialization failure or a lock not got."""
+        if self._closed:
+            raise unavailable("The store is closed; open it again.")
+        deadline = time.monotonic() + PATIENCE
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                if not alone:
+                    return unit()
+                with self._turn_taken():
+                    return unit()
+            except StoreError:
+                raise
+            except Exception as error:
+                contended = failures.classify(error, self.dialect) is Failure.CONTENDED
+                if not contended or attempt == _ATTEMPTS or time.monotonic() > deadline:
+                    raise failures.translate(error, self.dialect, self._url) from error
+            time.sleep(random.uniform(0, _FIRST_PAUSE * 2 ** min(attempt, 7)))
+
+    @contextmanager
+    def _turn_taken(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise unavailable(f"{self.place} is busy; try again.")
+        try:
+            yield
+        finally:
+            self._turn.release()

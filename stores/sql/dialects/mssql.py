@@ -1,0 +1,263 @@
+"""SQL Server, through pyodbc."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, files
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Select,
+    String,
+    Table,
+    Update,
+    Values,
+    and_,
+    collate,
+    column,
+    event,
+    exists,
+    insert,
+    select,
+    text,
+    update,
+    values,
+)
+from sqlalchemy.engine import URL
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.dml import Insert
+
+from storeproof.stores.errors import invalid, unavailable
+from storeproof.stores.sql.dialects.base import (
+    CONNECT_TIMEOUT,
+    PATIENCE,
+    Dialect,
+    Failure,
+    Row,
+    named,
+    server_place,
+    value_columns,
+)
+from storeproof.stores.sql.tables import BINARY_COLLATION
+
+_PARAMETERS = 2000  # of 2100, with room for the rest of a statement
+_ROWS = 1000
+
+_DRIVER_WHEEL = "mssql-python-odbc"
+_DRIVER_NAMES = ("ODBC Driver 18 for SQL Server", "ODBC Driver 17 for SQL Server")
+
+_SNAPSHOTS = text("SELECT snapshot_isolation_state FROM sys.databases WHERE name = DB_NAME()")
+_COLUMN = text(
+    "SELECT c.collation_name, t.name, "
+    "CAST(COLLATIONPROPERTY(c.collation_name, 'CodePage') AS int) "
+    "FROM sys.columns AS c JOIN sys.types AS t ON t.user_type_id = c.user_type_id "
+    "WHERE c.object_id = OBJECT_ID(N'metrics') AND c.name = N'key'"
+)
+_UTF8 = 65001
+
+_FAILURES = {
+    **dict.fromkeys((2601, 2627), Failure.TAKEN),
+    **dict.fromkeys((1205, 1222, 3960, 3961), Failure.CONTENDED),
+    **dict.fromkeys(
+        (10053, 10054, 10060, 10928, 10929, 40197, 40501, 40613, 49918, 49919, 49920, 17809, 1105),
+        Failure.UNAVAILABLE,
+    ),
+    **dict.fromkeys((229, 230, 262, 300, 916, 3906, 18452, 18456, 18470), Failure.DENIED),
+    **dict.fromkeys((220, 1946, 2628, 8114, 8115, 8152), Failure.UNFIT),
+    **dict.fromkeys((911, 4060), Failure.ADDRESS),
+}
+_STATES = {
+    "08": Failure.UNAVAILABLE,
+    "HYT": Failure.UNAVAILABLE,
+    "22": Failure.UNFIT,
+    "28": Failure.DENIED,
+    "40": Failure.CONTENDED,
+    "IM": Failure.ADDRESS,
+}
+
+
+class SqlServer(Dialect):
+    """A database of a SQL Server."""
+
+    title = "SQL Server"
+    extra = "mssql"
+    drivers: ClassVar = {"pyodbc": "pyodbc"}
+    isolation_level = "READ COMMITTED"
+    binds = _PARAMETERS
+
+    def __init__(self) -> None:
+        self._snapshots = False
+        self._collation = BINARY_COLLATION
+        self._encoding: str | None = None
+
+    def place(self, url: URL) -> str:
+        """Database, host and port, or the data source's name."""
+        return server_place(self.title, url)
+
+    def address(self, url: URL) -> URL:
+        """With an ODBC driver, where the address names none and is no data source's name."""
+        if not url.host or not url.database or {"driver", "odbc_connect"} & url.query.keys():
+            return url
+        return url.update_query_dict({"driver": _odbc_driver()})
+
+    def connect_args(self, url: URL) -> dict[str, Any]:
+        """A time limit for the login."""
+        del url
+        return {"timeout": CONNECT_TIMEOUT}
+
+    def prepare_engine(self, engine: Engine) -> None:
+        """No second pool below ours (POOL-CLEAN), and no text that would come back as question marks."""
+        driver: Any = import_module("pyodbc")
+        driver.pooling = False
+        event.listen(engine, "before_cursor_execute", self._check_text)
+
+    def _check_text(
+        self, _connection: Connection, _cursor: Any, _statement: str, parameters: Any, *_rest: Any
+    ) -> None:
+        """Refuse what a `varchar` column of MLflow's would change without a word (TEXT-ROUNDTRIP)."""
+        if self._encoding is None:
+            return
+        for row in parameters if isinstance(parameters, list) else [parameters]:
+            for value in row:
+                if isinstance(value, str):
+                    value.encode(self._encoding)
+
+    def prepare_session(self, dbapi_connection: Any) -> None:
+        """A lock that another session never gives back must not hold a call for ever."""
+        cursor = dbapi_connection.cursor()
+        cursor.execute(f"SET LOCK_TIMEOUT {PATIENCE * 1000 // 2}")
+        cursor.close()
+        dbapi_connection.commit()
+
+    def begin(self, connection: Connection, *, write: bool) -> None:
+        """A read sees one state where the database allows snapshots."""
+        if not write and self._snapshots:
+            connection.execution_options(isolation_level="SNAPSHOT")
+
+    def locked(self, statement: Select[Any], table: Table, *, shared: bool = False) -> Select[Any]:
+        """Table hints: SQL Server has no FOR UPDATE."""
+        hint = "WITH (ROWLOCK, HOLDLOCK)" if shared else "WITH (ROWLOCK, UPDLOCK, HOLDLOCK)"
+        return statement.with_hint(table, hint, "mssql")
+
+    def adopt(self, connection: Connection) -> None:
+        """Learn what the owner decided: whether snapshots are allowed, and what MLflow's own columns hold."""
+        self._snapshots = connection.execute(_SNAPSHOTS).scalar() == 1
+        found = connection.execute(_COLUMN).first()
+        if found is not None:
+            self._collation, kind, code_page = found
+            bytewise = kind == "varchar" and code_page != _UTF8
+            self._encoding = f"cp{code_page}" if bytewise else None
+
+    def lock_schema(self, connection: Connection) -> None:
+        """An application lock of this database, held to the end of the transaction."""
+        got = connection.execute(
+            text(
+                "SET NOCOUNT ON; DECLARE @got int; "
+                "EXEC @got = sp_getapplock @Resource = N'storeproof.schema', "
+                "@LockMode = N'Exclusive', @LockOwner = N'Transaction', "
+                f"@LockTimeout = {PATIENCE * 1000}; SELECT @got"
+            )
+        ).scalar()
+        if got is None or got < 0:
+            raise unavailable("Another process is making the schema of this database; try again.")
+
+    def code_points(self, column: Column[str]) -> ColumnElement[str]:
+        """A binary collation."""
+        return collate(column, BINARY_COLLATION)
+
+    def is_key(self, column: Column[str], key: ColumnElement[str]) -> ColumnElement[bool]:
+        """By the column's index, and exactly but for trailing spaces, which no key can differ in."""
+        return and_(column == key, self.code_points(column) == key)
+
+    def put(
+        self, connection: Connection, table: Table, fresh: Sequence[Row], changed: Sequence[Row]
+    ) -> None:
+        """An INSERT of what is new and an UPDATE of what is there: MERGE is slower and no safer."""
+        if fresh:
+            connection.execute(insert(table), named(table, fresh))
+        for part in _parts(table, changed):
+            connection.execute(_overwriting(table, part, self._collation))
+
+    def add(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """An INSERT of those rows whose key is not there."""
+        for part in _parts(table, rows):
+            connection.execute(_ignoring(table, part, self._collation))
+
+    def failure(self, error: BaseException) -> Failure:
+        """By the server's error number, which the driver writes into its words, or by SQLSTATE."""
+        if not error.args:
+            return Failure.DEFECT
+        for number in re.findall(r"\((\d{3,5})\)", str(error.args[-1])):
+            if int(number) in _FAILURES:
+                return _FAILURES[int(number)]
+        state = str(error.args[0])
+        return next(
+            (failure for mark, failure in _STATES.items() if state.startswith(mark)),
+            Failure.DEFECT,
+        )
+
+
+def _parts(table: Table, rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    size = min(_ROWS, _PARAMETERS // len(table.columns))
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+def _given(table: Table, rows: Sequence[Row]) -> Values:
+    """The rows as a table of the statement."""
+    columns = [column(each.name, each.type) for each in table.columns]
+    return values(*columns, name="given").data(list(rows))
+
+
+def _same_key(table: Table, given: Values, collation: str) -> ColumnElement[bool]:
+    """Given values have the database's collation, the columns perhaps another: it must be said which counts."""
+    return and_(
+        *(
+            each == collate(given.c[each.name], collation)
+            if isinstance(each.type, String)
+            else each == given.c[each.name]
+            for each in table.primary_key.columns
+        )
+    )
+
+
+def _overwriting(table: Table, rows: Sequence[Row], collation: str) -> Update:
+    given = _given(table, rows)
+    return (
+        update(table)
+        .values({name: given.c[name] for name in value_columns(table)})
+        .where(_same_key(table, given, collation))
+    )
+
+
+def _ignoring(table: Table, rows: Sequence[Row], collation: str) -> Insert:
+    given = _given(table, rows)
+    there = exists().where(_same_key(table, given, collation)).correlate(given)
+    names = [each.name for each in table.columns]
+    return insert(table).from_select(
+        names, select(*(given.c[name] for name in names)).where(~there)
+    )
+
+
+def _odbc_driver() -> str:
+    """An installed ODBC driver by its name, else the file that the wheel brings."""
+    installed = import_module("pyodbc").drivers()
+    for name in _DRIVER_NAMES:
+        if name in installed:
+            return name
+    try:
+        brought = files(_DRIVER_WHEEL) or []
+    except PackageNotFoundError:
+        brought = []
+    for path in brought:
+        if path.name.startswith(("libmsodbcsql-18", "libmsodbcsql.18", "msodbcsql18")):
+            # The file itself: the driver does not load through a link from elsewhere.
+            return str(path.locate())
+    raise invalid(
+        "No ODBC driver for SQL Server is installed; run: pip install 'storeproof[mssql]', or "
+        "name one with ?driver= in the address."
+    )

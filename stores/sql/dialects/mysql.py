@@ -1,0 +1,214 @@
+"""MySQL and MariaDB, through PyMySQL or mysqlclient."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Connection,
+    Insert,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    and_,
+    cast,
+    func,
+    literal_column,
+    text,
+    type_coerce,
+)
+from sqlalchemy.dialects.mysql import insert
+from sqlalchemy.engine import URL
+from sqlalchemy.sql import ColumnElement
+
+from storeproof.stores.errors import denied, invalid, unavailable
+from storeproof.stores.sql import tables
+from storeproof.stores.sql.dialects.base import (
+    CONNECT_TIMEOUT,
+    PATIENCE,
+    Failure,
+    Upserting,
+    need_database,
+    server_place,
+    setting,
+    value_columns,
+)
+
+# Strict: no text is cut and no number bent without an error, whatever the server's default
+# (TEXT-NO-CUT). Zero is an id like any other (EXP-DEFAULT).
+_SESSION = (
+    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION', "
+    f"SESSION innodb_lock_wait_timeout = {PATIENCE // 2}, "
+    f"SESSION lock_wait_timeout = {PATIENCE}"
+)
+
+_COLLATIONS = ("utf8mb4_0900_bin", "utf8mb4_nopad_bin", "utf8mb4_bin")
+"""Exact ones, those that see trailing spaces first (TEXT-DISTINCT)."""
+
+_TLS = {
+    "MLFLOW_MYSQL_SSL_CA": "ca",
+    "MLFLOW_MYSQL_SSL_CERT": "cert",
+    "MLFLOW_MYSQL_SSL_KEY": "key",
+}
+
+_FAILURES = {
+    **dict.fromkeys((1062, 1586), Failure.TAKEN),
+    **dict.fromkeys((1205, 1213, 1020, 1412, 3058), Failure.CONTENDED),
+    **dict.fromkeys(
+        (1040, 1041, 1053, 1037, 1021, 1114, 1159, 1161, 1203, 1226, 1317, 1927, 3024, 3169, 4031),
+        Failure.UNAVAILABLE,
+    ),
+    **dict.fromkeys((2002, 2003, 2005, 2006, 2013, 2014, 2055), Failure.UNAVAILABLE),
+    **dict.fromkeys((1044, 1045, 1142, 1143, 1227, 1290, 1698, 1792, 1836, 3159), Failure.DENIED),
+    **dict.fromkeys(
+        (1153, 1264, 1265, 1267, 1270, 1271, 1366, 1406, 1690, 3854, 3988), Failure.UNFIT
+    ),
+    **dict.fromkeys((1049, 2026), Failure.ADDRESS),
+}
+
+
+class MySQL(Upserting):
+    """A database of a MySQL server."""
+
+    title = "MySQL"
+    extra = "mysql"
+    drivers: ClassVar = {"pymysql": "pymysql", "mysqldb": "MySQLdb"}
+    transactional_ddl = False
+    # One snapshot for all statements of a read. A write begins with a locking read, which
+    # sees the newest rows, and its snapshot is made after it.
+    isolation_level = "REPEATABLE READ"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._demands_tls = False
+
+    def check_address(self, url: URL) -> None:
+        """A database must be named."""
+        need_database(self.title, url)
+
+    def place(self, url: URL) -> str:
+        """Database, host and port."""
+        return server_place(self.title, url)
+
+    def connect_args(self, url: URL) -> dict[str, Any]:
+        """Character set, session, time limit and TLS (TLS-MYSQL)."""
+        arguments: dict[str, Any] = {
+            "charset": "utf8mb4",
+            "connect_timeout": CONNECT_TIMEOUT,
+            "read_timeout": CONNECT_TIMEOUT,
+            "init_command": _SESSION,
+        }
+        arguments = {name: value for name, value in arguments.items() if name not in url.query}
+        files = {part: _file(name) for name, part in _TLS.items() if setting(name)}
+        self._demands_tls = bool(files)
+        if files and url.get_driver_name() == "pymysql":
+            arguments |= {f"ssl_{part}": path for part, path in files.items()}
+            arguments["ssl_verify_cert"] = "ca" in files  # PyMySQL does not of itself
+        elif files:
+            arguments |= {"ssl": files, "ssl_mode": "VERIFY_CA" if "ca" in files else "REQUIRED"}
+        return arguments
+
+    def prepare_session(self, dbapi_connection: Any) -> None:
+        """Time for long statements, after a handshake with little; TLS where it was asked for."""
+        dbapi_connection._read_timeout = None  # noqa: SLF001 - PyMySQL has no other way
+        if not self._demands_tls:
+            return
+        with dbapi_connection.cursor() as cursor:
+            cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+            found = cursor.fetchone()
+        if not found or not found[1]:
+            dbapi_connection.close()
+            raise denied(
+                f"The {self.title} server offers no TLS, which {', '.join(_TLS)} ask for; "
+                "turn it on there, or unset them."
+            )
+
+    def lock_schema(self, connection: Connection) -> None:
+        """A named lock of the session: DDL commits, so a transaction's lock would not hold."""
+        got = connection.execute(
+            text("SELECT GET_LOCK(:name, :patience)"),
+            {"name": _lock_name(connection), "patience": PATIENCE},
+        ).scalar()
+        if got != 1:
+            raise unavailable("Another process is making the schema of this database; try again.")
+
+    def unlock_schema(self, connection: Connection) -> None:
+        """Give the named lock back; a lost connection has done so."""
+        if not connection.invalidated:
+            connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _lock_name(connection)})
+
+    def ddl(self, connection: Connection) -> MetaData:
+        """The tables in the most exact collation of the server, whatever the database's default is."""
+        offered = set(
+            connection.execute(
+                text("SELECT collation_name FROM information_schema.collations")
+            ).scalars()
+        )
+        collation = next(name for name in _COLLATIONS if name in offered)
+        copy = MetaData()
+        prefix = connection.dialect.name
+        for table in tables.metadata.sorted_tables:
+            made = table.to_metadata(copy)
+            made.kwargs[f"{prefix}_engine"] = "InnoDB"
+            made.kwargs[f"{prefix}_charset"] = "utf8mb4"
+            made.kwargs[f"{prefix}_collate"] = collation
+        # MLflow's revisions leave two checks of this column where DDL cannot name them.
+        copy.tables[tables.metrics.name].append_constraint(CheckConstraint("is_nan IN (0, 1)"))
+        return copy
+
+    def code_points(self, column: Column[str]) -> ColumnElement[str]:
+        """As bytes of UTF-8, which are ordered as code points, whatever the column's character set is."""
+        unicode = func.convert(column.op("USING")(literal_column("utf8mb4")))
+        return type_coerce(cast(unicode, LargeBinary()), String())
+
+    def is_key(self, column: Column[str], key: ColumnElement[str]) -> ColumnElement[bool]:
+        """By the column's index, and exactly."""
+        return and_(column == key, self.code_points(column) == key)
+
+    def overwriting(self, table: Table) -> Insert:
+        """ON DUPLICATE KEY UPDATE of the values."""
+        statement = insert(table)
+        return statement.on_duplicate_key_update(
+            {name: statement.inserted[name] for name in value_columns(table)}
+        )
+
+    def ignoring(self, table: Table) -> Insert:
+        """ON DUPLICATE KEY UPDATE of nothing: INSERT IGNORE would ignore bad values too."""
+        return insert(table).on_duplicate_key_update(run_uuid=table.c.run_uuid)
+
+    def failure(self, error: BaseException) -> Failure:
+        """By the server's and the client's error numbers."""
+        if "CERTIFICATE" in str(error):
+            return Failure.ADDRESS  # trying again will not make it trusted
+        number = error.args[0] if error.args else None
+        if isinstance(number, int) and number in _FAILURES:
+            return _FAILURES[number]
+        if type(error).__name__ == "InterfaceError":
+            return Failure.UNAVAILABLE
+        if type(error).__name__ == "DataError":
+            return Failure.UNFIT
+        return Failure.DEFECT
+
+
+class MariaDB(MySQL):
+    """A database of a MariaDB server, by an address that says so; mysql: reaches it as well."""
+
+    title = "MariaDB"
+
+
+def _file(name: str) -> str:
+    path = setting(name) or ""
+    if not Path(path).is_file():
+        raise invalid(f"{name} names {path!r}, which is no file; correct or unset it.")
+    return path
+
+
+def _lock_name(connection: Connection) -> str:
+    """A lock's name holds for the whole server and has at most 64 characters."""
+    database = connection.engine.url.database or ""
+    return f"storeproof.{hashlib.sha256(database.encode()).hexdigest()[:32]}"

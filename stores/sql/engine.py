@@ -1,0 +1,92 @@
+"""From an address to an engine: the driver, the pool, the dialect's own settings (URI-SCHEMES, POOL-ENV)."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from storeproof.stores.errors import invalid
+from storeproof.stores.sql import pool
+from storeproof.stores.sql.database import Database
+from storeproof.stores.sql.dialects import DIALECTS
+from storeproof.stores.sql.dialects.base import Dialect
+
+
+def open_database(uri: str) -> Database:
+    """The database at `uri`; nothing is connected yet.
+
+    Raises INVALID_PARAMETER_VALUE for an address that cannot be read, a driver that is not
+    installed or a bad setting, PERMISSION_DENIED for a file that must not be read.
+    """
+    url = _parse(uri)
+    dialect = DIALECTS[url.get_backend_name()]()
+    url = url.set(drivername=f"{url.get_backend_name()}+{_driver(url, dialect)}")
+    dialect.check_address(url)
+    url = dialect.address(url)
+    settings = pool.single_connection() if dialect.one_connection(url) else pool.from_environment()
+    arguments: dict[str, Any] = {
+        "pool_pre_ping": dialect.pings,
+        "connect_args": dialect.connect_args(url),
+        **settings.arguments,
+    }
+    if dialect.isolation_level is not None:
+        arguments["isolation_level"] = dialect.isolation_level
+    engine = create_engine(url, **arguments)
+    _hook(engine, dialect)
+    return Database(engine, dialect, url, single=settings.single)
+
+
+def _hook(engine: Engine, dialect: Dialect) -> None:
+    @event.listens_for(engine, "connect")
+    def _connected(dbapi_connection: Any, _record: Any) -> None:
+        dialect.prepare_session(dbapi_connection)
+
+    dialect.prepare_engine(engine)
+
+
+def _parse(uri: str) -> URL:
+    try:
+        url = make_url(uri)
+        name = url.get_backend_name()
+    except (ArgumentError, ValueError):
+        # The address is not shown: what could not be parsed may hold a password anywhere.
+        raise invalid(
+            "The database address cannot be read; write dialect://user:password@host:port/database, "
+            "special characters percent-encoded, or sqlite:///path."
+        ) from None
+    if name not in DIALECTS:
+        raise invalid(f"No database is known by {name!r}; known are {', '.join(DIALECTS)}.")
+    if "@" in (url.host or ""):
+        raise invalid(
+            "The user or password in the database address holds an '@'; write it as %40 there."
+        )
+    if name == "sqlite" and url.host:
+        raise invalid(
+            f"{uri!r} names the host {url.host!r}; write sqlite:///relative or sqlite:////absolute."
+        )
+    return url
+
+
+def _driver(url: URL, dialect: Dialect) -> str:
+    """The driver that the address names, or the first installed one."""
+    _, _, named = url.drivername.partition("+")
+    if named:
+        if named not in dialect.drivers:
+            raise invalid(
+                f"No driver {named!r} is known for {dialect.title}; "
+                f"known are {', '.join(dialect.drivers)}."
+            )
+        candidates = [named]
+    else:
+        candidates = list(dialect.drivers)
+    for candidate in candidates:
+        if find_spec(dialect.drivers[candidate]) is not None:
+            return candidate
+    raise invalid(
+        f"No driver for {dialect.title} is installed (looked for {', '.join(candidates)}); "
+        f"run: pip install 'storeproof[{dialect.extra}]'"
+    )

@@ -1,0 +1,148 @@
+"""From rows to entities; what belongs to many runs is read with one statement per table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, bindparam, select
+
+from storeproof.stores.entities import (
+    Experiment,
+    LifecycleStage,
+    Metric,
+    Run,
+    RunInfo,
+    RunStatus,
+)
+from storeproof.stores.sql import locations
+from storeproof.stores.sql.tables import (
+    experiment_tags,
+    experiments,
+    latest_metrics,
+    params,
+    runs,
+    tags,
+)
+
+V = TypeVar("V")
+
+Record = Any
+"""A row by its column names; SQLAlchemy 2.0 and 2.1 differ in how they type one."""
+
+NAN = float("nan")
+
+EXPERIMENT_COLUMNS = (
+    experiments.c.experiment_id,
+    experiments.c.name,
+    experiments.c.artifact_location,
+    experiments.c.lifecycle_stage,
+    experiments.c.creation_time,
+    experiments.c.last_update_time,
+)
+
+RUN_COLUMNS = (
+    runs.c.run_uuid,
+    runs.c.experiment_id,
+    runs.c.name,
+    runs.c.user_id,
+    runs.c.status,
+    runs.c.start_time,
+    runs.c.end_time,
+    runs.c.lifecycle_stage,
+    runs.c.artifact_uri,
+    runs.c.deleted_time,
+    select(experiments.c.artifact_location)
+    .where(experiments.c.experiment_id == runs.c.experiment_id)
+    .scalar_subquery()
+    .label("location"),
+)
+
+
+def _of(*columns: Any) -> Select[Any]:
+    """The rows that belong to some owners; the first column names the owner."""
+    return select(*columns).where(columns[0].in_(bindparam("owners", expanding=True)))
+
+
+_EXPERIMENT_TAGS = _of(
+    experiment_tags.c.experiment_id, experiment_tags.c.key, experiment_tags.c.value
+)
+_PARAMS = _of(params.c.run_uuid, params.c.key, params.c.value)
+_TAGS = _of(tags.c.run_uuid, tags.c.key, tags.c.value)
+_LATEST = _of(
+    latest_metrics.c.run_uuid,
+    latest_metrics.c.key,
+    latest_metrics.c.value,
+    latest_metrics.c.timestamp,
+    latest_metrics.c.step,
+    latest_metrics.c.is_nan,
+)
+
+
+def chunks(values: Sequence[V], size: int) -> Iterator[Sequence[V]]:
+    """`values` in parts that one statement can bind."""
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def metric(key: str, value: float, timestamp: int | None, step: int, nan: bool) -> Metric:
+    """A point from its columns: NaN is a flag beside a 0 (METRIC-NAN)."""
+    return Metric(key, NAN if nan else value, timestamp or 0, step)
+
+
+def run_info(row: Record) -> RunInfo:
+    """A run's row; a missing artifact URI is the one it was created with."""
+    return RunInfo(
+        run_id=row.run_uuid,
+        experiment_id=str(row.experiment_id),
+        run_name=row.name or "",
+        user_id=row.user_id or "",
+        status=RunStatus(row.status),
+        start_time=row.start_time,
+        end_time=row.end_time,
+        lifecycle_stage=LifecycleStage(row.lifecycle_stage),
+        artifact_uri=row.artifact_uri or locations.of_run(row.location or "", row.run_uuid),
+        deleted_time=row.deleted_time,
+    )
+
+
+def whole_runs(connection: Connection, rows: Sequence[Record], binds: int) -> list[Run]:
+    """Runs with their params, latest metrics and tags, in the order of `rows`."""
+    ids = [row.run_uuid for row in rows]
+    settings: dict[str, dict[str, str]] = {each: {} for each in ids}
+    labels: dict[str, dict[str, str]] = {each: {} for each in ids}
+    latest: dict[str, dict[str, Metric]] = {each: {} for each in ids}
+    for part in chunks(ids, binds):
+        owners = {"owners": part}
+        for run_id, key, value in connection.execute(_PARAMS, owners).all():
+            settings[run_id][key] = value
+        for run_id, key, value in connection.execute(_TAGS, owners).all():
+            labels[run_id][key] = value or ""
+        for run_id, key, value, timestamp, step, nan in connection.execute(_LATEST, owners).all():
+            latest[run_id][key] = metric(key, value, timestamp, step, nan)
+    return [
+        Run(run_info(row), settings[each], latest[each], labels[each])
+        for each, row in zip(ids, rows, strict=True)
+    ]
+
+
+def whole_experiments(
+    connection: Connection, rows: Collection[Record], binds: int
+) -> list[Experiment]:
+    """Experiments with their tags, in the order of `rows`."""
+    ids = [row.experiment_id for row in rows]
+    labels: dict[int, dict[str, str]] = {each: {} for each in ids}
+    for part in chunks(ids, binds):
+        for owner, key, value in connection.execute(_EXPERIMENT_TAGS, {"owners": part}).all():
+            labels[owner][key] = value or ""
+    return [
+        Experiment(
+            experiment_id=str(row.experiment_id),
+            name=row.name,
+            artifact_location=row.artifact_location or "",
+            lifecycle_stage=LifecycleStage(row.lifecycle_stage),
+            creation_time=row.creation_time,
+            last_update_time=row.last_update_time,
+            tags=labels[row.experiment_id],
+        )
+        for row in rows
+    ]

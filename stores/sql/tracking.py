@@ -1,0 +1,166 @@
+"""The database store: every primitive of the contract is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from storeproof.stores import contract
+from storeproof.stores.contract import TrackingStore
+from storeproof.stores.entities import Experiment, Metric, Run, RunInfo, RunStatus, Tag, ViewType
+from storeproof.stores.paging import Place
+from storeproof.stores.sql import locations, schema, settings
+from storeproof.stores.sql.engine import open_database
+from storeproof.stores.sql.experiments import LOCATION_LENGTH, Experiments
+from storeproof.stores.sql.labels import Labels
+from storeproof.stores.sql.points import Points
+from storeproof.stores.sql.runs import Runs
+
+
+class SqlStore(TrackingStore):
+    """Experiments, runs and what is logged to them, in MLflow's tables (MIG-CHAIN)."""
+
+    artifact_location_length = LOCATION_LENGTH
+
+    def __init__(self, uri: str, artifact_root: str | None = None) -> None:
+        """Open the database at `uri`, making the schema where it is empty (MIG-OPEN-EMPTY).
+
+        `artifact_root` is where experiments without a location of their own keep artifacts,
+        ./mlruns by default. Raises INVALID_PARAMETER_VALUE for an address, a setting or a
+        database that cannot be used (MIG-REFUSE), PERMISSION_DENIED for one that must not
+        be, TEMPORARILY_UNAVAILABLE for one that does not answer (CONN-DOWN).
+        """
+        self._database = open_database(uri)
+        dialect = self._database.dialect
+        self._experiments = Experiments(dialect, locations.root(artifact_root))
+        self._labels = Labels(dialect)
+        self._runs = Runs(dialect, self._experiments, self._labels)
+        self._points = Points(dialect)
+        try:
+            schema.ensure(
+                self._database,
+                lambda connection: self._experiments.create_default(connection, contract.now()),
+            )
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connections; a database in memory is gone with them."""
+        self._database.close()
+
+    def _create_experiment(
+        self, name: str, artifact_location: str | None, tags: Mapping[str, str], moment: int
+    ) -> str:
+        return self._database.write(
+            lambda connection: self._experiments.create(
+                connection, name, artifact_location, tags, moment
+            )
+        )
+
+    def _get_experiment(self, experiment_id: str) -> Experiment:
+        return self._database.read(
+            lambda connection: self._experiments.get(connection, experiment_id)
+        )
+
+    def _get_experiment_by_name(self, name: str) -> Experiment | None:
+        return self._database.read(
+            lambda connection: self._experiments.get_by_name(connection, name)
+        )
+
+    def _search_experiments(
+        self, view: ViewType, limit: int, after: Place | None
+    ) -> Sequence[Experiment]:
+        return self._database.read(
+            lambda connection: self._experiments.search(connection, view, limit, after)
+        )
+
+    def _rename_experiment(self, experiment_id: str, name: str, moment: int) -> None:
+        self._database.write(
+            lambda connection: self._experiments.rename(connection, experiment_id, name, moment)
+        )
+
+    def _delete_experiment(self, experiment_id: str, moment: int) -> None:
+        self._database.write(
+            lambda connection: self._experiments.delete(connection, experiment_id, moment)
+        )
+
+    def _restore_experiment(self, experiment_id: str, moment: int) -> None:
+        self._database.write(
+            lambda connection: self._experiments.restore(connection, experiment_id, moment)
+        )
+
+    def _set_experiment_tag(self, experiment_id: str, tag: Tag) -> None:
+        self._database.write(
+            lambda connection: self._experiments.set_tag(connection, experiment_id, tag)
+        )
+
+    def _create_run(
+        self, experiment_id: str, user_id: str, start_time: int, tags: Mapping[str, str], name: str
+    ) -> Run:
+        return self._database.write(
+            lambda connection: self._runs.create(
+                connection, experiment_id, user_id, start_time, tags, name
+            )
+        )
+
+    def _get_run(self, run_id: str) -> Run:
+        return self._database.read(lambda connection: self._runs.get(connection, run_id))
+
+    def _update_run_info(
+        self, run_id: str, status: RunStatus | None, end_time: int | None, name: str | None
+    ) -> RunInfo:
+        return self._database.write(
+            lambda connection: self._runs.update(connection, run_id, status, end_time, name)
+        )
+
+    def _delete_run(self, run_id: str, moment: int) -> None:
+        self._database.write(lambda connection: self._runs.delete(connection, run_id, moment))
+
+    def _restore_run(self, run_id: str) -> None:
+        self._database.write(lambda connection: self._runs.restore(connection, run_id))
+
+    def _search_runs(
+        self, experiment_ids: Sequence[str], view: ViewType, limit: int, after: Place | None
+    ) -> Sequence[Run]:
+        return self._database.read(
+            lambda connection: self._runs.search(connection, experiment_ids, view, limit, after)
+        )
+
+    def _delete_tag(self, run_id: str, key: str) -> None:
+        def work(connection: Connection) -> None:
+            self._runs.for_writing(connection, run_id)
+            self._labels.remove(connection, run_id, key)
+
+        self._database.write(work)
+
+    def _log_batch(
+        self,
+        run_id: str,
+        metrics: Sequence[Metric],
+        params: Mapping[str, str],
+        tags: Mapping[str, str],
+        name: str | None,
+    ) -> None:
+        def work(connection: Connection) -> None:
+            self._runs.for_writing(connection, run_id)
+            if params:
+                settings.add(connection, run_id, params)
+            if tags:
+                self._labels.put(connection, run_id, tags)
+            if metrics:
+                self._points.add(connection, run_id, metrics)
+            if name is not None:
+                self._runs.set_name(connection, run_id, name)
+
+        self._database.write(work)
+
+    def _get_metric_history(
+        self, run_id: str, key: str, limit: int | None, after: Place | None
+    ) -> Sequence[Metric]:
+        def work(connection: Connection) -> Sequence[Metric]:
+            self._runs.find(connection, run_id)
+            return self._points.history(connection, run_id, key, limit, after)
+
+        return self._database.read(work)

@@ -1,0 +1,276 @@
+"""What the store sends to each engine, as far as it can be told without one; SQL Server above all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import ClauseElement, bindparam, create_mock_engine, select
+from sqlalchemy.dialects import mssql, mysql, sqlite
+from sqlalchemy.dialects.mssql.pyodbc import MSDialect_pyodbc
+from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
+from sqlalchemy.engine import make_url
+
+from storeproof.stores import ErrorCode, StoreError
+from storeproof.stores.sql import tables
+from storeproof.stores.sql.dialects import DIALECTS
+from storeproof.stores.sql.dialects import mssql as sql_server
+from storeproof.stores.sql.dialects.base import Dialect, Failure
+from storeproof.stores.sql.experiments import Experiments
+from storeproof.stores.sql.labels import Labels
+from storeproof.stores.sql.paging import behind, order
+from storeproof.stores.sql.runs import Runs
+
+COMPILERS: dict[str, Callable[[], Any]] = {
+    "sqlite": sqlite.dialect,
+    "postgresql": PGDialect_psycopg2,
+    "mysql": mysql.dialect,
+    "mariadb": mysql.dialect,
+    "mssql": lambda: MSDialect_pyodbc(paramstyle="qmark"),
+}
+
+
+def compiled(statement: ClauseElement, engine: str = "mssql") -> str:
+    return " ".join(str(statement.compile(dialect=COMPILERS[engine]())).split())
+
+
+def runs_of(dialect: Dialect) -> Runs:
+    return Runs(dialect, Experiments(dialect, "/artifacts"), Labels(dialect))
+
+
+@pytest.fixture
+def ddl() -> str:
+    """The schema in T-SQL."""
+    statements: list[str] = []
+    engine = create_mock_engine(
+        "mssql+pyodbc://", lambda each, *_a, **_k: statements.append(compiled(each))
+    )
+    tables.metadata.create_all(engine, checkfirst=False)
+    return "\n".join(statements)
+
+
+# SQL Server
+
+
+def test_text_is_unicode_in_an_exact_collation(ddl: str) -> None:
+    assert " VARCHAR" not in ddl
+    assert ddl.count("NVARCHAR") == ddl.count("COLLATE Latin1_General_100_BIN2")
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        pytest.param(tables.params.c.key, "NVARCHAR(500)", id="250-characters-beyond-the-plane"),
+        pytest.param(tables.experiments.c.name, "NVARCHAR(512)", id="names"),
+        pytest.param(tables.tags.c.value, "NVARCHAR(max)", id="more-than-a-page"),
+        pytest.param(tables.metrics.c.value, "FLOAT(53)", id="double"),
+    ],
+)
+def test_columns_hold_what_the_clauses_ask(column: Any, kind: str) -> None:
+    assert column.type.compile(dialect=mssql.dialect()).startswith(kind)
+
+
+def test_keys_wider_than_900_bytes_are_not_clustered(ddl: str) -> None:
+    for name in ("metric_pk", "param_pk", "tag_pk", "latest_metric_pk", "experiment_tag_pk"):
+        assert f"CONSTRAINT {name} PRIMARY KEY NONCLUSTERED" in ddl
+
+
+def test_experiment_ids_are_issued_by_the_server(ddl: str) -> None:
+    assert "experiment_id INTEGER NOT NULL IDENTITY" in ddl
+
+
+def test_writers_of_a_run_wait_for_each_other() -> None:
+    statement = DIALECTS["mssql"]().locked(select(tables.runs.c.run_uuid), tables.runs)
+    assert compiled(statement).endswith("FROM runs WITH (ROWLOCK, UPDLOCK, HOLDLOCK)")
+
+
+def test_creators_of_runs_do_not_wait_for_each_other() -> None:
+    statement = DIALECTS["mssql"]().locked(
+        select(tables.experiments.c.name), tables.experiments, shared=True
+    )
+    assert compiled(statement).endswith("FROM experiments WITH (ROWLOCK, HOLDLOCK)")
+
+
+def test_points_are_added_where_they_are_not_there() -> None:
+    statement = sql_server._ignoring(
+        tables.metrics, [("k", 1.0, 2, "r", 3, False)], "Latin1_General_CI_AS"
+    )
+    assert compiled(statement) == (
+        "INSERT INTO metrics ([key], value, timestamp, run_uuid, step, is_nan) "
+        "SELECT given.[key], given.value, given.timestamp, given.run_uuid, given.step, given.is_nan "
+        "FROM (VALUES (?, ?, ?, ?, ?, ?)) AS given ([key], value, timestamp, run_uuid, step, is_nan) "
+        "WHERE NOT (EXISTS (SELECT * FROM metrics "
+        "WHERE metrics.[key] = (given.[key] COLLATE Latin1_General_CI_AS) "
+        "AND metrics.timestamp = given.timestamp AND metrics.step = given.step "
+        "AND metrics.run_uuid = (given.run_uuid COLLATE Latin1_General_CI_AS) "
+        "AND metrics.value = given.value AND metrics.is_nan = given.is_nan))"
+    )
+
+
+def test_rows_that_are_there_are_overwritten_together() -> None:
+    statement = sql_server._overwriting(
+        tables.tags, [("a", "1", "r"), ("b", "2", "r")], "Latin1_General_100_BIN2"
+    )
+    assert compiled(statement) == (
+        "UPDATE tags SET value=given.value "
+        "FROM tags, (VALUES (?, ?, ?), (?, ?, ?)) AS given ([key], value, run_uuid) "
+        "WHERE tags.[key] = (given.[key] COLLATE Latin1_General_100_BIN2) "
+        "AND tags.run_uuid = (given.run_uuid COLLATE Latin1_General_100_BIN2)"
+    )
+
+
+@pytest.mark.parametrize("table", [tables.metrics, tables.latest_metrics, tables.tags])
+def test_no_statement_has_more_parameters_or_rows_than_the_server_takes(table: Any) -> None:
+    rows = [tuple("x" for _ in table.columns)] * 3000
+    parts = list(sql_server._parts(table, rows))
+    assert sum(map(len, parts)) == 3000
+    assert all(len(part) <= 1000 and len(part) * len(table.columns) < 2100 for part in parts)
+
+
+def test_a_page_is_cut_by_the_server() -> None:
+    runs = runs_of(DIALECTS["mssql"]())
+    statement = (
+        select(tables.runs.c.run_uuid)
+        .where(behind(runs._order, (-5, "abc")))
+        .order_by(*order(runs._order))
+        .limit(3)
+    )
+    assert compiled(statement).startswith("SELECT TOP ")
+
+
+def test_an_odbc_driver_is_found_where_the_address_names_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sql_server, "_odbc_driver", lambda: "Found Driver")
+    dialect = DIALECTS["mssql"]()
+    chosen = dialect.address(make_url("mssql+pyodbc://u:p@host/db"))
+    named = dialect.address(make_url("mssql+pyodbc://u:p@host/db?driver=Mine"))
+    assert (chosen.query["driver"], named.query["driver"]) == ("Found Driver", "Mine")
+
+
+def test_text_that_a_varchar_column_would_change_is_never_sent() -> None:
+    dialect = sql_server.SqlServer()
+    dialect._encoding = "cp1252"
+    send: Any = dialect._check_text
+    send(None, None, "INSERT", ("é", 1, None))
+    with pytest.raises(UnicodeEncodeError):
+        send(None, None, "INSERT", [("é", 1), ("日", 2)])
+
+
+# Every engine
+
+
+@pytest.mark.parametrize("engine", list(DIALECTS))
+def test_the_order_of_runs_does_not_depend_on_the_collation(engine: str) -> None:
+    column = DIALECTS[engine]().code_points(tables.runs.c.run_uuid)
+    exact = {
+        "sqlite": "runs.run_uuid",
+        "postgresql": 'runs.run_uuid COLLATE "C"',
+        "mysql": "CAST(convert(runs.run_uuid USING utf8mb4) AS BINARY)",
+        "mariadb": "CAST(convert(runs.run_uuid USING utf8mb4) AS BINARY)",
+        "mssql": "runs.run_uuid COLLATE Latin1_General_100_BIN2",
+    }
+    assert compiled(column, engine) == exact[engine]
+
+
+@pytest.mark.parametrize("engine", list(DIALECTS))
+def test_a_metric_is_sought_by_its_exact_key(engine: str) -> None:
+    condition = DIALECTS[engine]().is_key(tables.metrics.c.key, bindparam("wanted"))
+    assert compiled(condition, engine)
+
+
+class DriverError(Exception):
+    """An exception with the marks that a driver gives its own."""
+
+    def __init__(self, *arguments: object, **marks: object) -> None:
+        super().__init__(*arguments)
+        self.__dict__.update(marks)
+
+
+ODBC = "[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]"
+
+
+@pytest.mark.parametrize(
+    ("engine", "error", "failure"),
+    [
+        ("sqlite", DriverError("locked", sqlite_errorcode=5), Failure.CONTENDED),
+        ("sqlite", DriverError("locked", sqlite_errorcode=261), Failure.CONTENDED),
+        ("sqlite", DriverError("unique", sqlite_errorcode=2067), Failure.TAKEN),
+        ("sqlite", DriverError("key", sqlite_errorcode=1555), Failure.TAKEN),
+        ("sqlite", DriverError("readonly", sqlite_errorcode=8), Failure.DENIED),
+        ("sqlite", DriverError("no database", sqlite_errorcode=26), Failure.ADDRESS),
+        ("sqlite", DriverError("full", sqlite_errorcode=13), Failure.UNAVAILABLE),
+        ("sqlite", OverflowError("too large"), Failure.UNFIT),
+        ("postgresql", DriverError("unique", pgcode="23505"), Failure.TAKEN),
+        ("postgresql", DriverError("deadlock", pgcode="40P01"), Failure.CONTENDED),
+        ("postgresql", DriverError("serialization", sqlstate="40001"), Failure.CONTENDED),
+        ("postgresql", DriverError("shutdown", pgcode="57P01"), Failure.UNAVAILABLE),
+        ("postgresql", DriverError("read-only", pgcode="25006"), Failure.DENIED),
+        ("postgresql", DriverError("too long", pgcode="22001"), Failure.UNFIT),
+        ("mysql", DriverError(1062, "Duplicate entry"), Failure.TAKEN),
+        ("mysql", DriverError(1213, "Deadlock found"), Failure.CONTENDED),
+        ("mysql", DriverError(1205, "Lock wait timeout"), Failure.CONTENDED),
+        ("mysql", DriverError(2013, "Lost connection"), Failure.UNAVAILABLE),
+        ("mysql", DriverError(1040, "Too many connections"), Failure.UNAVAILABLE),
+        ("mysql", DriverError(1290, "--read-only"), Failure.DENIED),
+        ("mysql", DriverError(1406, "Data too long"), Failure.UNFIT),
+        ("mysql", DriverError(1366, "Incorrect string value"), Failure.UNFIT),
+        ("mysql", DriverError(2003, "(SSL: CERTIFICATE_VERIFY_FAILED)"), Failure.ADDRESS),
+        ("mssql", DriverError("23000", f"[23000] {ODBC}Violation (2627)"), Failure.TAKEN),
+        ("mssql", DriverError("23000", f"[23000] {ODBC}Duplicate (2601)"), Failure.TAKEN),
+        ("mssql", DriverError("40001", f"[40001] {ODBC}Deadlock (1205)"), Failure.CONTENDED),
+        ("mssql", DriverError("42000", f"[42000] {ODBC}Lock (1222)"), Failure.CONTENDED),
+        ("mssql", DriverError("22001", f"[22001] {ODBC}Truncated (2628)"), Failure.UNFIT),
+        ("mssql", DriverError("42000", f"[42000] {ODBC}Index entry (1946)"), Failure.UNFIT),
+        ("mssql", DriverError("42000", f"[42000] {ODBC}Read-only (3906)"), Failure.DENIED),
+        ("mssql", DriverError("28000", f"[28000] {ODBC}Login (18456)"), Failure.DENIED),
+        ("mssql", DriverError("42000", f"[42000] {ODBC}Cannot open (4060)"), Failure.ADDRESS),
+        ("mssql", DriverError("08S01", "[08S01] Link failure (10054)"), Failure.UNAVAILABLE),
+        ("mssql", DriverError("HYT00", "[HYT00] Timeout (0)"), Failure.UNAVAILABLE),
+    ],
+)
+def test_a_drivers_error_is_known(engine: str, error: Exception, failure: Failure) -> None:
+    assert DIALECTS[engine]().failure(error) is failure
+
+
+# PostgreSQL
+
+
+def test_rows_go_as_arrays_whose_text_no_cast_can_cut() -> None:
+    statement = DIALECTS["postgresql"]()._ignoring[tables.metrics]  # type: ignore[attr-defined]
+    assert compiled(statement, "postgresql") == (
+        "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) "
+        "SELECT given.key, given.value, given.timestamp, given.run_uuid, given.step, given.is_nan "
+        "FROM unnest(%(key)s::TEXT[], %(value)s::FLOAT(53)[], %(timestamp)s::BIGINT[], "
+        "%(run_uuid)s::TEXT[], %(step)s::BIGINT[], %(is_nan)s::BOOLEAN[]) "
+        "AS given(key, value, timestamp, run_uuid, step, is_nan) "
+        "ON CONFLICT (key, timestamp, step, run_uuid, value, is_nan) DO NOTHING"
+    )
+
+
+# MySQL
+
+
+@pytest.mark.parametrize(
+    "variable", ["MLFLOW_MYSQL_SSL_CA", "MLFLOW_MYSQL_SSL_CERT", "MLFLOW_MYSQL_SSL_KEY"]
+)
+def test_a_tls_file_that_is_not_there_is_refused_by_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "/no/such/file")
+    with pytest.raises(StoreError) as caught:
+        DIALECTS["mysql"]().connect_args(make_url("mysql+pymysql://host/db"))
+    assert caught.value.code is ErrorCode.INVALID_PARAMETER_VALUE
+    assert variable in caught.value.message
+
+
+def test_a_certificate_authority_is_used_to_verify(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_MYSQL_SSL_CA", __file__)
+    arguments = DIALECTS["mysql"]().connect_args(make_url("mysql+pymysql://host/db"))
+    assert (arguments["ssl_ca"], arguments["ssl_verify_cert"]) == (__file__, True)
+
+
+def test_no_text_is_cut_whatever_the_servers_default() -> None:
+    arguments = DIALECTS["mysql"]().connect_args(make_url("mysql+pymysql://host/db"))
+    assert "STRICT_ALL_TABLES" in arguments["init_command"]
