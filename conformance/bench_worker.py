@@ -1,0 +1,352 @@
+"""One side of the benchmark, in a process of its own: it does operations on one store and times them.
+
+    python bench_worker.py SIDE KIND FOLDER
+
+SIDE is storeproof, mlflow or floor; KIND is file or sqlite. It says who it is in one line of
+JSON, then answers each line {"operation": NAME} with {"ms": MILLISECONDS PER CALL}. MLflow's
+interpreter runs this file too, so it imports nothing but the standard library until it knows
+its side. Every side does the same operations on the same data, and whatever prepares an
+operation is outside its time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sqlite3
+import subprocess
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+Point = tuple[str, float, int, int]
+Setting = tuple[str, str]
+
+START = 1_700_000_000_000
+ROUNDS = 100
+"""Calls of a short operation in one sample."""
+
+HISTORY = 10_000
+RUNS = 1000
+RUN_METRICS = 10
+RUN_PARAMS = 5
+
+
+class Side(ABC):
+    """What is measured: a store, or the least work that could do the same."""
+
+    library: str
+    """The module that a client imports."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        self.kind = kind
+        self.folder = folder
+
+    @abstractmethod
+    def open(self, path: Path) -> None:
+        """Open the store at `path`, a folder or a database file; an empty one is made."""
+
+    def close(self) -> None:
+        """Give back what the store holds."""
+
+    @abstractmethod
+    def versions(self) -> dict[str, str]:
+        """The libraries that do the work."""
+
+    @abstractmethod
+    def create_experiment(self, name: str) -> str:
+        """Create an experiment."""
+
+    @abstractmethod
+    def create_run(self, experiment: str, start_time: int) -> str:
+        """Create a run."""
+
+    @abstractmethod
+    def batch(self, points: Sequence[Point], settings: Sequence[Setting]) -> Any:
+        """A batch in the side's own words, made before the clock runs."""
+
+    @abstractmethod
+    def log_batch(self, run: str, batch: Any) -> None:
+        """Log a batch."""
+
+    @abstractmethod
+    def log_metric(self, run: str, batch: Any) -> None:
+        """Log the one metric of a batch by the call for one metric."""
+
+    @abstractmethod
+    def history(self, run: str, key: str) -> int:
+        """Read all points of a metric; how many there are."""
+
+    @abstractmethod
+    def search(self, experiment: str, most: int) -> int:
+        """Read the newest `most` runs of an experiment with what was logged to them; how many there are."""
+
+
+class _Storeproof(Side):
+    """This project's store."""
+
+    library = "storeproof.stores"
+
+    def open(self, path: Path) -> None:
+        from storeproof.stores import open_store
+
+        self.store = open_store(_uri(self.kind, path))
+
+    def close(self) -> None:
+        self.store.close()
+
+    def versions(self) -> dict[str, str]:
+        return _versions("storeproof", "sqlalchemy")
+
+    def create_experiment(self, name: str) -> str:
+        return self.store.create_experiment(name)
+
+    def create_run(self, experiment: str, start_time: int) -> str:
+        return self.store.create_run(experiment, "bench", start_time).info.run_id
+
+    def batch(self, points: Sequence[Point], settings: Sequence[Setting]) -> Any:
+        from storeproof.stores import Metric, Param
+
+        return [Metric(*each) for each in points], [Param(*each) for each in settings]
+
+    def log_batch(self, run: str, batch: Any) -> None:
+        metrics, params = batch
+        self.store.log_batch(run, metrics, params)
+
+    def log_metric(self, run: str, batch: Any) -> None:
+        self.store.log_metric(run, batch[0][0])
+
+    def history(self, run: str, key: str) -> int:
+        return len(self.store.get_metric_history(run, key).items)
+
+    def search(self, experiment: str, most: int) -> int:
+        return len(self.store.search_runs([experiment], max_results=most).items)
+
+
+class _Mlflow(Side):
+    """MLflow's store of the same kind."""
+
+    library = "mlflow"
+
+    def open(self, path: Path) -> None:
+        store: Any
+        uri = _uri(self.kind, path)
+        if self.kind == "file":
+            from mlflow.store.tracking.file_store import FileStore
+
+            store = FileStore(uri, f"{self.folder}/artifacts")
+        else:
+            from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+            store = SqlAlchemyStore(uri, f"{self.folder}/artifacts")
+        self.store = store
+
+    def versions(self) -> dict[str, str]:
+        import mlflow
+
+        return {"mlflow": str(mlflow.__version__), **_versions("sqlalchemy")}
+
+    def create_experiment(self, name: str) -> str:
+        return str(self.store.create_experiment(name))
+
+    def create_run(self, experiment: str, start_time: int) -> str:
+        return str(self.store.create_run(experiment, "bench", start_time, [], None).info.run_id)
+
+    def batch(self, points: Sequence[Point], settings: Sequence[Setting]) -> Any:
+        from mlflow.entities import Metric, Param
+
+        return [Metric(*each) for each in points], [Param(*each) for each in settings]
+
+    def log_batch(self, run: str, batch: Any) -> None:
+        metrics, params = batch
+        self.store.log_batch(run, metrics, params, [])
+
+    def log_metric(self, run: str, batch: Any) -> None:
+        self.store.log_metric(run, batch[0][0])
+
+    def history(self, run: str, key: str) -> int:
+        return len(self.store.get_metric_history(run, key))
+
+    def search(self, experiment: str, most: int) -> int:
+        from mlflow.entities import ViewType
+
+        return len(self.store.search_runs([experiment], "", ViewType.ACTIVE_ONLY, most))
+
+
+class Work:
+    """The operations; each answers with the ms of one call."""
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self.stores = 0
+        self.runs = 0
+        self.prepared: dict[str, str] = {}
+        self.path = self._new_path()
+        side.open(self.path)
+        self.experiment = side.create_experiment("bench")
+
+    def create_run(self) -> float:
+        """Create a run."""
+        return _timed(lambda: self._run(self.experiment), ROUNDS)
+
+    def log_metric(self) -> float:
+        """Log one metric by itself."""
+        run = self._run(self.experiment)
+        batches = iter([self.side.batch([point], []) for point in _steps(ROUNDS)])
+        return _timed(lambda: self.side.log_metric(run, next(batches)), ROUNDS)
+
+    def log_batch(self, points: Sequence[Point], settings: Sequence[Setting]) -> float:
+        """Log one batch to a new run."""
+        run = self._run(self.experiment)
+        batch = self.side.batch(points, settings)
+        return _timed(lambda: self.side.log_batch(run, batch))
+
+    def get_metric_history(self) -> float:
+        """Read a long history whole."""
+        run = self._prepared("history", self._run_with_history)
+        return _timed(lambda: _expect(HISTORY, self.side.history(run, "m")))
+
+    def search_first(self) -> float:
+        """Read every run of an experiment in one page, by a store just opened, with nothing at hand."""
+        experiment = self._prepared("search", self._experiment_with_runs)
+        fresh = self._another()
+        fresh.open(self.path)
+        elapsed = _timed(lambda: _expect(RUNS, fresh.search(experiment, RUNS)))
+        fresh.close()
+        return elapsed
+
+    def search_again(self) -> float:
+        """Read them by the store that wrote them and has been asked before."""
+        experiment = self._prepared("search", self._experiment_with_runs)
+        return _timed(lambda: _expect(RUNS, self.side.search(experiment, RUNS)))
+
+    def open_empty(self) -> float:
+        """Open a store that does not exist yet."""
+        fresh = self._another()
+        path = self._new_path()
+        elapsed = _timed(lambda: fresh.open(path))
+        fresh.close()
+        return elapsed
+
+    def import_library(self) -> float:
+        """Import what a client imports, in an interpreter that has just started."""
+        question = (
+            "from time import perf_counter as now; start = now(); "
+            f"import {self.side.library}; print((now() - start) * 1000)"
+        )
+        answer = subprocess.run(
+            [sys.executable, "-c", question], check=True, capture_output=True, text=True
+        )
+        return float(answer.stdout)
+
+    def _another(self) -> Side:
+        return type(self.side)(self.side.kind, self.side.folder)
+
+    def _new_path(self) -> Path:
+        self.stores += 1
+        return self.side.folder / f"store{self.stores}{'' if self.side.kind == 'file' else '.db'}"
+
+    def _run(self, experiment: str) -> str:
+        self.runs += 1
+        return self.side.create_run(experiment, START + self.runs)
+
+    def _prepared(self, name: str, prepare: Callable[[], str]) -> str:
+        if name not in self.prepared:
+            self.prepared[name] = prepare()
+        return self.prepared[name]
+
+    def _run_with_history(self) -> str:
+        run = self._run(self.experiment)
+        points = _steps(HISTORY)
+        for first in range(0, HISTORY, 1000):
+            self.side.log_batch(run, self.side.batch(points[first : first + 1000], []))
+        return run
+
+    def _experiment_with_runs(self) -> str:
+        experiment = self.side.create_experiment("search")
+        for _ in range(RUNS):
+            run = self._run(experiment)
+            self.side.log_batch(run, self.side.batch(_keys(RUN_METRICS), _params(RUN_PARAMS)))
+        return experiment
+
+
+IMPORT = "import the library"
+
+OPERATIONS: dict[str, Callable[[Work], float]] = {
+    "create_run": Work.create_run,
+    "log_metric": Work.log_metric,
+    "log_batch, 1000 metrics, 1 key": lambda work: work.log_batch(_steps(1000), []),
+    "log_batch, 1000 metrics, 1000 keys": lambda work: work.log_batch(_keys(1000), []),
+    "log_batch, 100 params": lambda work: work.log_batch([], _params(100)),
+    "history, 10k points": Work.get_metric_history,
+    "search_runs, 1k runs, first": Work.search_first,
+    "search_runs, 1k runs, again": Work.search_again,
+    "open an empty store": Work.open_empty,
+    IMPORT: Work.import_library,
+}
+"""What can be asked of every side, by the names that the report shows."""
+
+
+def _steps(count: int) -> list[Point]:
+    return [("m", 1 / (1 + at), START + at, at) for at in range(count)]
+
+
+def _keys(count: int) -> list[Point]:
+    return [(f"m{nth}", nth / 7, START, 0) for nth in range(count)]
+
+
+def _params(count: int) -> list[Setting]:
+    return [(f"p{nth}", f"value {nth}") for nth in range(count)]
+
+
+def _timed(call: Callable[[], object], rounds: int = 1) -> float:
+    start = perf_counter()
+    for _ in range(rounds):
+        call()
+    return (perf_counter() - start) * 1000 / rounds
+
+
+def _expect(count: int, found: int) -> None:
+    if found != count:
+        raise RuntimeError(f"{found} were read where {count} were written")
+
+
+def _uri(kind: str, path: Path) -> str:
+    return str(path) if kind == "file" else f"sqlite:///{path}"
+
+
+def _versions(*distributions: str) -> dict[str, str]:
+    return {name: metadata.version(name) for name in distributions}
+
+
+def _side(name: str, kind: str, folder: Path) -> Side:
+    if name == "storeproof":
+        return _Storeproof(kind, folder)
+    if name == "mlflow":
+        return _Mlflow(kind, folder)
+    from storeproof.conformance.bench_floor import floor
+
+    return floor(kind, folder)
+
+
+def main(name: str, kind: str, folder: str) -> None:
+    """Answer what is asked on standard input until it ends."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever a library prints must not pass for an answer
+    side = _side(name, kind, Path(folder))
+    work = Work(side)
+    hello = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+    print(json.dumps({**hello, **side.versions()}), file=answers, flush=True)
+    for line in sys.stdin:
+        elapsed = OPERATIONS[json.loads(line)["operation"]](work)
+        print(json.dumps({"ms": elapsed}), file=answers, flush=True)
+    side.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,107 @@
+"""The oracle: what every operation on one store may do, given what the store did before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from storeproof.conformance.model import entries, experiments, runs, searches
+from storeproof.conformance.model.comparable import comparable
+from storeproof.conformance.model.operation import (
+    Difference,
+    Expected,
+    Operation,
+    Outcome,
+    judge,
+)
+from storeproof.conformance.model.state import ExperimentState, Limits, State
+
+_Expect = Callable[[State, Operation], list[Expected]]
+_Commit = Callable[[State, Operation, Expected, Any], None]
+
+
+def _adopt_experiment(state: State, _: Operation, chosen: Expected, answer: Any) -> None:
+    if not chosen.codes and answer is not None:
+        state.experiments[answer["experiment_id"]].adopt(answer)
+
+
+def _adopt_run(state: State, _: Operation, chosen: Expected, answer: Any) -> None:
+    if not chosen.codes:
+        runs.adopt_run(state, answer)
+
+
+def _nothing(_state: State, _op: Operation, _chosen: Expected, _answer: Any) -> None:
+    """A history holds nothing that the store chose."""
+
+
+_METHODS: dict[str, tuple[_Expect, _Commit]] = {
+    "create_experiment": (experiments.create, experiments.commit_create),
+    "get_experiment": (experiments.get, _adopt_experiment),
+    "get_experiment_by_name": (experiments.get_by_name, _adopt_experiment),
+    "rename_experiment": (experiments.rename, experiments.commit_rename),
+    "delete_experiment": (experiments.delete, experiments.commit_delete),
+    "restore_experiment": (experiments.restore, experiments.commit_restore),
+    "set_experiment_tag": (experiments.set_tag, experiments.commit_set_tag),
+    "search_experiments": (searches.experiments, searches.adopt_page),
+    "create_run": (runs.create, runs.commit_create),
+    "get_run": (runs.get, _adopt_run),
+    "update_run_info": (runs.update, runs.commit_update),
+    "delete_run": (runs.delete, runs.commit_delete),
+    "restore_run": (runs.restore, runs.commit_restore),
+    "search_runs": (searches.runs, searches.adopt_page),
+    "log_metric": (entries.log, entries.commit_log),
+    "log_param": (entries.log, entries.commit_log),
+    "set_tag": (entries.log, entries.commit_log),
+    "log_batch": (entries.log, entries.commit_log),
+    "delete_tag": (entries.delete_tag, entries.commit_delete_tag),
+    "get_metric_history": (searches.history, _nothing),
+}
+
+
+class Model:
+    """What SPEC's clauses say of one store, in plain Python over dicts.
+
+    The model speaks in symbols, so two stores' answers to the same operations compare.
+    `artifact_location_length`, `param_length` and `tag_length` (characters) and `truncates`
+    (MLFLOW_TRUNCATE_LONG_VALUES) are what the specification lets a schema or a setting
+    change. `default_experiment` is the symbol of the experiment "Default", where the store
+    was seen to have it (EXP-DEFAULT).
+    """
+
+    def __init__(
+        self,
+        *,
+        artifact_location_length: int = 2048,
+        param_length: int = 6000,
+        tag_length: int = 8000,
+        truncates: bool = True,
+        default_experiment: str | None = None,
+    ) -> None:
+        limits = Limits(artifact_location_length, param_length, tag_length, truncates)
+        self.state = State(limits, default_experiment=default_experiment)
+        self.variations: set[str] = set()
+        if default_experiment is not None:
+            self.state.experiments[default_experiment] = ExperimentState(
+                default_experiment, "Default", None, {}, name_clause="EXP-DEFAULT"
+            )
+
+    def expect(self, op: Operation) -> list[Expected]:
+        """All outcomes that the specification accepts, the reference behaviour first."""
+        return _METHODS[op.method][0](self.state, op)
+
+    def commit(self, op: Operation, chosen: Expected, answer: Any = None) -> None:
+        """Adopt what the store did: the outcome it chose and its observed answer."""
+        if chosen.variation is not None:
+            self.variations |= set(chosen.variation.split("; "))
+        _METHODS[op.method][1](self.state, op, chosen, answer)
+
+    def comparable(self, answer: Any) -> Any:
+        """The observed answer without what a store may choose, to compare stores with each other."""
+        return comparable(answer, self.state)
+
+    def take(self, op: Operation, outcome: Outcome) -> Expected | list[Difference]:
+        """Judge an outcome and, when it is accepted, adopt it."""
+        verdict = judge(outcome, self.expect(op))
+        if isinstance(verdict, Expected):
+            self.commit(op, verdict, outcome.answer)
+        return verdict

@@ -1,0 +1,22 @@
+"""How deep a run goes, and which stores it is about when none is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DEFAULT_STORES = ("file", "sqlite")
+
+
+@dataclass(frozen=True)
+class Depth:
+    """`examples` of each property-based test; `steps` of each run of a state machine."""
+
+    examples: int
+    steps: int
+
+
+PROFILES = {
+    "quick": Depth(examples=12, steps=20),
+    "ci": Depth(examples=60, steps=30),
+    "nightly": Depth(examples=1500, steps=60),
+}

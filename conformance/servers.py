@@ -1,0 +1,48 @@
+"""The database servers of one run: started once, by the process that leads it, and shared with its workers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from storeproof.fixtures.ladder import Handle, Server, ServerUnavailable, kinds, provide
+from storeproof.fixtures.ladder import Options as ServerOptions
+
+SERVED = tuple(kind for kind in kinds() if kind != "sqlite")
+"""The databases that need a server."""
+
+_servers: dict[str, Server] = {}
+_lock = threading.Lock()
+
+
+def server(kind: str) -> Server:
+    """The run's server of this kind, provided at the first call.
+
+    Raises ServerUnavailable, whose text says each rung tried and why it failed, and
+    ValueError for a setting in the environment that is no setting.
+    """
+    with _lock:
+        if kind not in _servers:
+            _servers[kind] = provide(kind, ServerOptions.from_environment(kind))
+        return _servers[kind]
+
+
+def handles() -> dict[str, Handle]:
+    """What a worker needs to use the servers provided so far; passwords included."""
+    return {kind: each.handle() for kind, each in _servers.items()}
+
+
+def attach(given: Mapping[str, Handle]) -> None:
+    """Use the servers of another process of the same run."""
+    with _lock:
+        _servers.update({kind: Server.attach(handle) for kind, handle in given.items()})
+
+
+def stop() -> None:
+    """Stop what this process provided, and drop what it made elsewhere."""
+    with _lock:
+        while _servers:
+            _servers.popitem()[1].stop()
+
+
+__all__ = ["SERVED", "ServerUnavailable", "attach", "handles", "server", "stop"]

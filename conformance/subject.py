@@ -1,0 +1,219 @@
+"""A watched store with its model: what the store does is judged at once. And several in lock-step.
+
+A Breach names the clause of the first difference; the others are in its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from storeproof.conformance.model import (
+    Difference,
+    Expected,
+    Model,
+    Names,
+    Operation,
+    Outcome,
+    Raw,
+    judge_pages,
+    observe,
+)
+from storeproof.conformance.probe import Breach, Probe
+from storeproof.conformance.strategies import plain
+from storeproof.conformance.trace import Check, short
+
+SAME = "HTTP-SAME"
+"""The clause that says that stores behave the same."""
+
+_REFERENCES = ("experiment_id", "run_id")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an operation ended in one store: what was chosen of the accepted outcomes, and which was due first."""
+
+    subject: Subject
+    outcome: Outcome
+    chosen: Expected
+    reference: Expected
+
+    @property
+    def refused(self) -> bool:
+        """Whether the operation was refused."""
+        return self.outcome.code is not None
+
+
+class Subject:
+    """One store, its ids and its model."""
+
+    def __init__(self, probe: Probe, model: Model) -> None:
+        self.probe = probe
+        self.model = model
+        self.names = Names()
+
+    def knows(self, op: Operation) -> bool:
+        """Whether every symbol of the operation stands for an id of this store."""
+        symbols = [op.args.get(each) for each in _REFERENCES]
+        symbols += op.args.get("experiment_ids", ())
+        plain = (getattr(each, "symbol", each) for each in symbols if not isinstance(each, Raw))
+        return all(each is None or each in self.names.ids for each in plain)
+
+    def do(self, op: Operation, new: str | None = None) -> Ending:
+        """Do an operation, judge its ending and adopt it; `new` is the symbol of what it creates.
+
+        Raises Breach for an ending that the specification does not accept.
+        """
+        outcome, _ = self._attempt(op, new)
+        reference = self.model.expect(op)[0]
+        return Ending(self, outcome, self._judge(op, outcome), reference)
+
+    def pages(self, op: Operation, parts: int, clause: str) -> None:
+        """Read what `op` reads in one piece, then again in `parts` pages; nothing may differ (`clause`)."""
+        whole, _ = self._attempt(op, None)
+        self._judge(op, whole)
+        if whole.code is not None:
+            return
+        size = max(1, -(-len(whole.answer["items"]) // parts))
+        pages: list[Any] = []
+        token: str | None = None
+        while not pages or pages[-1]["more"]:
+            page = Operation(op.method, {**op.args, "max_results": size, "page_token": token})
+            outcome, token = self._attempt(page, None)
+            self._judge(page, outcome)
+            if outcome.code is not None:
+                return
+            pages.append(outcome.answer)
+            if len(pages) > len(whole.answer["items"]) + 1:
+                break
+        differences = judge_pages(whole.answer, pages, size, clause)
+        if differences:
+            self._breach(differences)
+
+    def _attempt(self, op: Operation, new: str | None) -> tuple[Outcome, str | None]:
+        """How the operation ended, and the token of the page that it gave."""
+        try:
+            arguments = self.names.arguments(op)
+            done = self.probe.attempt(
+                op.method, **{name: plain(value) for name, value in arguments.items()}
+            )
+        except Breach as breach:
+            clause = self.model.expect(op)[0].clause
+            raise Breach(
+                breach.expected, breach.seen, breach.clause or clause, self.probe
+            ) from None
+        if done.refusal is not None:
+            return Outcome(code=done.refusal.code), None
+        if new is not None and op.method == "create_experiment":
+            self.names.adopt("experiment", new, done.answer)
+        elif new is not None:
+            self.names.adopt("run", new, done.answer.info.run_id)
+        answer = observe(done.answer, self.names.to_symbol)
+        return Outcome(answer), getattr(done.answer, "token", None)
+
+    def _judge(self, op: Operation, outcome: Outcome) -> Expected:
+        step = self.probe.trace.steps[-1]
+        expected = self.model.expect(op)
+        codes = dict.fromkeys(str(code) for each in expected for code in sorted(each.codes))
+        succeeds = ["success"] if any(not each.codes for each in expected) else []
+        step.expected = " or ".join([*succeeds, *codes])
+        verdict = self.model.take(op, outcome)
+        if isinstance(verdict, list):
+            self._breach(verdict)
+        for variation in (verdict.variation or "").split("; "):
+            clause, _, text = variation.partition(": ")
+            if text:
+                self.probe.varies(clause, text)
+        return verdict
+
+    def _breach(self, differences: Sequence[Difference]) -> NoReturn:
+        first = differences[0]
+        if first.path != "outcome":
+            step = self.probe.trace.steps[-1].number
+            self.probe.trace.events.append(
+                Check(step, "{}", "exists", str(first), first.seen, held=False)
+            )
+        more = "".join(f"\n  also {short(str(each), 400)}" for each in differences[1:6])
+        seen = short(first.seen) + more
+        raise Breach(f"{first.path} {short(first.expected)}", seen, first.clause, self.probe)
+
+
+class Lockstep:
+    """The same operations on several stores, their answers compared with each other too.
+
+    Once two stores have chosen different variations they hold different things, and each is
+    judged by its own model alone. `strict` is for stores that must be the same in everything,
+    down to the code of a call that is wrong in two ways.
+    """
+
+    def __init__(self, subjects: Sequence[Subject], *, strict: bool = False) -> None:
+        self.subjects = subjects
+        self.strict = strict
+        self.diverged = False
+        self._issued = 0
+
+    def new_symbol(self, kind: str) -> str:
+        """A symbol for what is created next: "E1", "R2"."""
+        self._issued += 1
+        return f"{kind}{self._issued}"
+
+    def do(self, op: Operation, new: str | None = None) -> bool:
+        """Do an operation on every store; whether any did it rather than refuse it.
+
+        Raises Breach for an ending that is wrong, or not the same in all of them.
+        """
+        endings = [subject.do(op, new) for subject in self._knowing(op)]
+        if endings:
+            self._compare(op, endings)
+        return any(not each.refused for each in endings)
+
+    def pages(self, op: Operation, parts: int, clause: str) -> None:
+        """Read in pages what `op` reads in one piece, on every store."""
+        for subject in self._knowing(op):
+            subject.pages(op, parts, clause)
+
+    def _knowing(self, op: Operation) -> list[Subject]:
+        """The stores that have every id of the operation; none if an unknown id is known to one."""
+        knowing = [subject for subject in self.subjects if subject.knows(op)]
+        return [] if any(each.names.collides(op) for each in knowing) else knowing
+
+    def _compare(self, op: Operation, endings: list[Ending]) -> None:
+        if len(endings) < len(self.subjects):
+            self.diverged = True
+        for other in endings[1:]:
+            if not self.diverged:
+                self._compare_two(op, endings[0], other)
+
+    def _compare_two(self, op: Operation, one: Ending, other: Ending) -> None:
+        varied = one.chosen.variation != other.chosen.variation
+        if one.refused != other.refused:
+            # Two limits that both are right (EXP-ARTIFACT), or two readings of one clause.
+            self.diverged = varied = True
+        if bool(one.reference.codes) != bool(other.reference.codes) or (varied and not self.strict):
+            return
+        if self.strict or one.refused != other.refused:
+            self._same(op, other.subject, one.outcome.code, other.outcome.code)
+        self._same(
+            op,
+            other.subject,
+            one.subject.model.comparable(one.outcome.answer),
+            other.subject.model.comparable(other.outcome.answer),
+        )
+
+    def _same(self, op: Operation, subject: Subject, expected: object, seen: object) -> None:
+        if expected != seen:
+            what = f"{op.method} as in the first store: {short(expected)}"
+            raise Breach(what, short(seen), SAME, subject.probe)
+
+
+def lockstep(
+    probes: Sequence[Probe],
+    make_model: Callable[[Probe], Model] = lambda _: Model(),
+    *,
+    strict: bool = False,
+) -> Lockstep:
+    """A new example on the stores behind `probes`, each with a new model."""
+    for probe in probes:
+        probe.begin()
+    return Lockstep([Subject(probe, make_model(probe)) for probe in probes], strict=strict)

@@ -1,0 +1,33 @@
+"""Any operations in any order: on each store by itself, and on all of them in lock-step.
+
+These tests name no clause: the model does, when it finds one broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from storeproof.conformance.machine import StoreMachine
+from storeproof.conformance.marks import clause
+from storeproof.conformance.model import Model
+from storeproof.conformance.probe import Probe
+
+
+def model(probe: Probe) -> Model:
+    """The model of the store behind a probe."""
+    return Model(artifact_location_length=probe.place.location_length)
+
+
+@clause()
+def test_any_operations_in_any_order(probe: Probe, depth: settings) -> None:
+    """Each answer is what the model says; the script holds the operations that led there."""
+    run_state_machine_as_test(lambda: StoreMachine([probe], model), settings=depth)
+
+
+@clause()
+def test_all_stores_do_the_same(probes: Sequence[Probe], depth: settings) -> None:
+    """Stores that the specification lets differ are compared until their choices part."""
+    run_state_machine_as_test(lambda: StoreMachine(probes, model), settings=depth)
