@@ -107,7 +107,9 @@ def invalid_batches(keys: SearchStrategy[str]) -> SearchStrategy[Bad]:
 def _bad(
     entry: Callable[[Any, Any], Param | Tag], keys: SearchStrategy[str], clause: str
 ) -> SearchStrategy[Bad]:
-    return st.builds(lambda bad: Bad(entry(bad.value, "x"), bad.clause), invalid_keys()) | st.builds(
+    return st.builds(
+        lambda bad: Bad(entry(bad.value, "x"), bad.clause), invalid_keys()
+    ) | st.builds(
         lambda key, bad: Bad(entry(key, bad.value), bad.clause), keys, invalid_texts(clause)
     )
 

@@ -31,7 +31,7 @@ class Level(StrEnum):
     MAY = "MAY"
 
 
-class UnknownClause(KeyError):  # noqa: N818 - named for what it is, like KeyError
+class UnknownClause(KeyError):
     """No clause has this slug; `close` holds the slugs most like it."""
 
     def __init__(self, slug: str, known: Collection[str]) -> None:

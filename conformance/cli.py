@@ -137,8 +137,8 @@ def check(
     together = outcome.lock_step(events)
     print_report(console, results, together, catalogue, footer, missing)
     if json_file:
-        told = {"profile": profile, "seed": seed, "clauses": list(clauses), "seconds": seconds}
-        document = outcome.to_json(results, together, catalogue, told)
+        asked = {"profile": profile, "seed": seed, "clauses": list(clauses), "seconds": seconds}
+        document = outcome.to_json(results, together, catalogue, asked)
         Path(json_file).write_text(json.dumps(document, indent=1) + "\n")
     agreed = together is None or together["state"] == "pass"
     sys.exit(0 if agreed and all(result.verdict for result in results) else 1)

@@ -49,6 +49,7 @@ _tags = st.lists(st.builds(Tag, keys, strategies.valid_texts()), max_size=3).map
 _some_experiments = st.lists(experiments | strategies.unknown_ids(), max_size=4).map(tuple)
 _maybe_time = st.none() | strategies.times()
 _points = st.lists(strategies.valid_metrics(st.just("")), min_size=1, max_size=5)
+_names = strategies.valid_names() | strategies.valid_names() | strategies.doubtful_names()
 _parts = st.integers(1, 3)
 _seldom = st.integers(0, 3).map(lambda drawn: drawn == 3)
 
@@ -121,7 +122,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(
         target=experiments,
-        name=strategies.valid_names(),
+        name=_names,
         location=strategies.valid_locations(),
         tags=_tags,
     )
@@ -135,28 +136,28 @@ class StoreMachine(RuleBasedStateMachine):
             tags=tags,
         )
 
-    @rule(target=experiments, name=strategies.doubtful_names())
-    def create_experiment_doubtful(self, name: Name) -> Made:
-        """EXP-NAME-LENGTH and TEXT-NUL, where they let stores vary."""
-        return self.create("E", "create_experiment", name=self.full_name(name))
-
     @rule(
+        experiment=experiments,
         name=strategies.valid_names(),
-        bad_name=st.none() | strategies.invalid_names(),
+        bad_name=strategies.invalid_names(),
         location=strategies.invalid_locations(),
-        tag=st.none() | strategies.invalid_keys(),
+        bad_key=strategies.invalid_keys(),
     )
-    def create_experiment_badly(
-        self, name: Name, bad_name: Bad | None, location: Bad, tag: Bad | None
+    def change_experiments_badly(
+        self, experiment: str, name: Name, bad_name: Bad, location: Bad, bad_key: Bad
     ) -> None:
-        """EXP-ATOMIC: whatever part is wrong, nothing is left."""
-        full = self.full_name(name if bad_name is None else bad_name.value)
-        args = {"tags": (Tag(tag.value, "x"),)} if tag else {"artifact_location": location.value}
-        self.do("create_experiment", name=full, **args)
-        if bad_name is None:
-            self.do("get_experiment_by_name", name=full)
+        """EXP-ATOMIC: whatever part is wrong, nothing is left. EXP-RENAME, EXP-TAG: nor changed."""
+        full, bad_full = self.full_name(name), self.full_name(bad_name.value)
+        tag = Tag(bad_key.value, "x")
+        self.do("create_experiment", name=bad_full)
+        self.do("create_experiment", name=full, artifact_location=location.value)
+        self.do("create_experiment", name=full, tags=(tag,))
+        self.do("get_experiment_by_name", name=full)
+        self.do("rename_experiment", experiment_id=experiment, new_name=bad_full)
+        self.do("set_experiment_tag", experiment_id=experiment, tag=tag)
+        self.do("get_experiment", experiment_id=experiment)
 
-    @rule(experiment=experiments, name=strategies.valid_names() | strategies.doubtful_names())
+    @rule(experiment=experiments, name=_names)
     def rename_experiment(self, experiment: str, name: Name) -> None:
         """EXP-RENAME."""
         full = self.full_name(name)
@@ -184,21 +185,9 @@ class StoreMachine(RuleBasedStateMachine):
     def set_experiment_tag(self, experiment: str, key: str, value: str) -> None:
         """EXP-TAG."""
         self.do("set_experiment_tag", experiment_id=experiment, tag=Tag(key, value))
-
-    @rule(experiment=experiments, name=strategies.invalid_names(), bad=strategies.invalid_keys())
-    def change_experiment_badly(self, experiment: str, name: Bad, bad: Bad) -> None:
-        """EXP-RENAME, KEY-CHARS and KEY-LENGTH."""
-        full = self.full_name(name.value)
-        self.do("rename_experiment", experiment_id=experiment, new_name=full)
-        self.do("set_experiment_tag", experiment_id=experiment, tag=Tag(bad.value, "x"))
         self.do("get_experiment", experiment_id=experiment)
 
-    @rule(experiment=experiments)
-    def get_experiment(self, experiment: str) -> None:
-        """EXP-CREATE, EXP-TIMES."""
-        self.do("get_experiment", experiment_id=experiment)
-
-    @rule(experiment=experiments, name=strategies.valid_names() | strategies.doubtful_names())
+    @rule(experiment=experiments, name=_names)
     def get_experiment_by_name(self, experiment: str, name: Name) -> None:
         """EXP-NAME-EXACT, EXP-BY-NAME-MISSING: of this name, and of twins of a name that is there."""
         self.do("get_experiment_by_name", name=self.full_name(name))
@@ -211,21 +200,6 @@ class StoreMachine(RuleBasedStateMachine):
                 f"{known.name}%",
             ):
                 self.do("get_experiment_by_name", name=twin)
-
-    @rule(unknown=strategies.unknown_ids(), near=strategies.near_ids(experiments), key=keys)
-    def use_unknown_experiment(self, unknown: Reference, near: Reference, key: str) -> None:
-        """EXP-ID-UNKNOWN."""
-        calls: dict[str, dict[str, Any]] = {
-            "get_experiment": {},
-            "rename_experiment": {"new_name": f"{self.prefix}unknown"},
-            "delete_experiment": {},
-            "restore_experiment": {},
-            "set_experiment_tag": {"tag": Tag(key, "x")},
-            "create_run": {},
-        }
-        for method, args in calls.items():
-            self.do(method, experiment_id=near, **args)
-            self.do(method, experiment_id=unknown, **args)
 
     # Runs
 
@@ -263,13 +237,6 @@ class StoreMachine(RuleBasedStateMachine):
         """RUN-CREATE with nothing given."""
         return self.create("R", "create_run", experiment_id=experiment)
 
-    @rule(experiment=experiments, bad=strategies.invalid_keys())
-    def create_run_badly(self, experiment: str, bad: Bad) -> None:
-        """RUN-TAG-KEYS: a refused create leaves no run."""
-        tags = (Tag("a", "x"), Tag(bad.value, "x"))
-        self.do("create_run", experiment_id=experiment, tags=tags)
-        self.do("search_runs", experiment_ids=(experiment,), view=ViewType.ALL)
-
     @rule(
         run=runs,
         status=st.none() | strategies.statuses(),
@@ -297,15 +264,25 @@ class StoreMachine(RuleBasedStateMachine):
         """RUN-DELETE."""
         self.restore_run(run)
 
-    @rule(run=runs)
-    def get_run(self, run: str) -> None:
-        """Everything of a run."""
-        self.do("get_run", run_id=run)
-
-    @rule(unknown=strategies.unknown_ids(), near=strategies.near_ids(runs), key=keys)
-    def use_unknown_run(self, unknown: Reference, near: Reference, key: str) -> None:
-        """RUN-MISSING."""
-        calls: dict[str, dict[str, Any]] = {
+    @rule(
+        unknown=strategies.unknown_ids(),
+        experiment=strategies.near_ids(experiments),
+        run=strategies.near_ids(runs),
+        key=keys,
+    )
+    def use_unknown_ids(
+        self, unknown: Reference, experiment: Reference, run: Reference, key: str
+    ) -> None:
+        """EXP-ID-UNKNOWN, RUN-MISSING."""
+        of_experiments: dict[str, dict[str, Any]] = {
+            "get_experiment": {},
+            "rename_experiment": {"new_name": f"{self.prefix}unknown"},
+            "delete_experiment": {},
+            "restore_experiment": {},
+            "set_experiment_tag": {"tag": Tag(key, "x")},
+            "create_run": {},
+        }
+        of_runs: dict[str, dict[str, Any]] = {
             "get_run": {},
             "update_run_info": {"status": RunStatus.FAILED},
             "delete_run": {},
@@ -317,8 +294,11 @@ class StoreMachine(RuleBasedStateMachine):
             "log_batch": {},
             "get_metric_history": {"key": key},
         }
-        for method, args in calls.items():
-            self.do(method, run_id=near, **args)
+        for method, args in of_experiments.items():
+            self.do(method, experiment_id=experiment, **args)
+            self.do(method, experiment_id=unknown, **args)
+        for method, args in of_runs.items():
+            self.do(method, run_id=run, **args)
             self.do(method, run_id=unknown, **args)
 
     # What is logged
@@ -425,15 +405,19 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(
         experiment=experiments,
+        bad_key=strategies.invalid_keys(),
         size=strategies.invalid_page_sizes(),
         token=strategies.invalid_page_tokens(),
     )
-    def search_badly(self, experiment: str, size: Bad, token: Reference) -> None:
-        """SEARCH-PAGES: other sizes and tokens are refused."""
+    def search_badly(self, experiment: str, bad_key: Bad, size: Bad, token: Reference) -> None:
+        """SEARCH-PAGES: other sizes and tokens are refused. RUN-TAG-KEYS: a refused create leaves no run."""
         self.do("search_runs", experiment_ids=(experiment,), max_results=size.value)
         self.do("search_runs", experiment_ids=(experiment,), page_token=token)
         self.do("search_experiments", max_results=size.value)
         self.do("search_experiments", page_token=token)
+        tags = (Tag("a", "x"), Tag(bad_key.value, "x"))
+        self.do("create_run", experiment_id=experiment, tags=tags)
+        self.do("search_runs", experiment_ids=(experiment,), view=ViewType.ALL)
 
     def restore_run(self, run: str) -> None:
         """RUN-DELETE; not inside a deleted experiment, of which the clauses say nothing."""

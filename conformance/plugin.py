@@ -11,6 +11,7 @@ import importlib.util
 import json
 import random
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     specs = _specs(metafunc.config)
     chosen = [spec for spec in specs if _applies(metafunc.definition, spec)]
-    metafunc.parametrize("target", chosen, indirect=True, scope="session")
+    metafunc.parametrize("target", chosen, indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -129,14 +130,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     _set_depth(config, ours)
 
 
-@pytest.fixture(scope="session")
-def target(request: pytest.FixtureRequest) -> Iterator[Any]:
+@pytest.fixture
+def target(request: pytest.FixtureRequest) -> Any:
     """The store under test, as storeproof.conformance.target.Target."""
+    return _target(request.config, request.param)
+
+
+def _target(config: pytest.Config, spec: str) -> Any:
+    """The target of a spec, one for the whole session: tests come in random order, and setting up costs."""
     from storeproof.conformance.target import target as find
 
-    found = find(request.param, insist=request.config.option.storeproof_insist)
-    yield found
-    found.close()
+    known = config.stash.setdefault(_TARGETS, {})
+    if spec not in known:
+        known[spec] = find(spec, insist=config.option.storeproof_insist)
+        config.add_cleanup(known[spec].close)
+    return known[spec]
 
 
 @pytest.fixture
@@ -149,15 +157,11 @@ def probe(target: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
 @pytest.fixture
 def probes(request: pytest.FixtureRequest) -> Iterator[list[Any]]:
     """Every store of the run at once, each as a Probe."""
-    from storeproof.conformance.target import target as find
-
-    insist = request.config.option.storeproof_insist
     with contextlib.ExitStack() as stack:
         opened = []
         for spec in _specs(request.config):
-            found = find(spec, insist=insist)
-            stack.callback(found.close)
-            opened.append(stack.enter_context(contextlib.closing(_opened(found, request))))
+            each = _opened(_target(request.config, spec), request)
+            opened.append(stack.enter_context(contextlib.closing(each)))
         yield opened
 
 
@@ -177,9 +181,7 @@ def _opened(target: Any, request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Turn what happened in a test of the suite into an event."""
     outcome = yield
     report: pytest.TestReport = outcome.get_result()  # type: ignore[attr-defined]
@@ -188,11 +190,12 @@ def pytest_runtest_makereport(
     from storeproof.conformance.verdict import LOCK_STEP, event_of, message_of
 
     callspec = getattr(item, "callspec", None)
+    probes: list[Any] = item.stash.setdefault(_PROBES, [])
     event = event_of(
         test=item.nodeid.rpartition("/")[2],
         target=str(callspec.params["target"]) if callspec else LOCK_STEP,
         slugs=_slugs(item),
-        probes=item.stash.get(_PROBES, []),
+        probes=probes,
         error=call.excinfo.value if call.excinfo else None,
         seconds=call.duration,
     )
@@ -224,6 +227,7 @@ def _find_servers(config: pytest.Config) -> None:
 
 
 _PROBES = pytest.StashKey[list[Any]]()
+_TARGETS = pytest.StashKey[dict[str, Any]]()
 _HUNG = pytest.StashKey[set[str]]()
 
 
@@ -242,20 +246,24 @@ def _slugs(item: Any) -> tuple[str, ...]:
 
 def _applies(definition: Any, spec: str) -> bool:
     from storeproof.conformance import catalogue
+
+    slugs = _slugs(definition)
+    known = catalogue.load()
+    return not slugs or any(known.clause(slug).applies(_kinds(spec)) for slug in slugs)
+
+
+@cache
+def _kinds(spec: str) -> frozenset[str]:
     from storeproof.conformance.target import target as find
 
-    found = find(spec)
-    try:
-        slugs = _slugs(definition)
-        known = catalogue.load()
-        return not slugs or any(known.clause(slug).applies(found.kinds) for slug in slugs)
-    finally:
-        found.close()
+    with contextlib.closing(find(spec)) as found:
+        return found.kinds
 
 
 def _set_depth(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give the suite's property-based tests the profile's settings, and nobody else's tests."""
     import hypothesis
+    from hypothesis import Phase
 
     depth = PROFILES[config.option.storeproof_profile]
     settings = hypothesis.settings(
@@ -265,6 +273,8 @@ def _set_depth(config: pytest.Config, items: list[pytest.Item]) -> None:
         database=None,
         print_blob=False,
         report_multiple_bugs=False,
+        # Explaining a failure can take longer than finding it.
+        phases=[Phase.explicit, Phase.generate, Phase.target, Phase.shrink],
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     config.stash[_SETTINGS] = settings

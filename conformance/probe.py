@@ -10,54 +10,37 @@ from __future__ import annotations
 
 import inspect
 import os
-import re
 import secrets
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from storeproof.conformance.deadline import Deadline, OperationTimeout
 from storeproof.conformance.disk import Disk
+from storeproof.conformance.seen import Breach, Seen
 from storeproof.conformance.target import Place
 from storeproof.conformance.trace import (
     DISK,
-    Check,
     Refusal,
     Setting,
     Step,
     Tick,
     Trace,
-    same,
     short,
 )
 from storeproof.stores.contract import TrackingStore
 from storeproof.stores.entities import Tag
 from storeproof.stores.errors import StoreError
 
+__all__ = ["Breach", "Needs", "Outcome", "Probe", "Seen", "Unsupported", "explain"]
+
 DEFAULT_TIME_LIMIT = 20.0
 
 T = TypeVar("T")
 
 Watchable = TrackingStore | Disk
-
-
-class Breach(AssertionError):
-    """The store broke a clause; `clause` is None where the test's own clause is meant.
-
-    `probe` is the store that did, where a test drives several.
-    """
-
-    def __init__(
-        self, expected: str, seen: str, clause: str | None = None, probe: Probe | None = None
-    ) -> None:
-        super().__init__(f"expected {expected}; seen {seen}")
-        self.expected = expected
-        self.seen = seen
-        self.clause = clause
-        self.probe = probe
 
 
 class Needs(Exception):
@@ -71,135 +54,6 @@ class Needs(Exception):
 
 class Unsupported(Exception):
     """The store does not claim what the test is about; the reason is the argument."""
-
-
-class Seen:
-    """An answer, or a part of it reached by attribute and item, about which things are stated."""
-
-    def __init__(self, probe: Probe, step: int | None, expression: str, value: object) -> None:
-        self._probe = probe
-        self._step = step
-        self._expression = expression
-        self._value = value
-
-    def __getattr__(self, name: str) -> Seen:
-        expression = f"{self._expression}.{name}"
-        try:
-            value = getattr(self._value, name)
-        except AttributeError:
-            self._fail(expression, "exists", True, f"no {name} in {short(self._value)}")
-        return Seen(self._probe, self._step, expression, value)
-
-    def __getitem__(self, key: str | int | slice) -> Seen:
-        part = repr(key)
-        if isinstance(key, slice):
-            part = ":".join("" if edge is None else repr(edge) for edge in (key.start, key.stop))
-        expression = f"{self._expression}[{part}]"
-        try:
-            value = cast(Any, self._value)[key]
-        except (KeyError, IndexError, TypeError):
-            self._fail(expression, "exists", True, f"no {key!r} in {short(self._value)}")
-        return Seen(self._probe, self._step, expression, value)
-
-    def each(self, name: str) -> Seen:
-        """The attribute `name` (dots allowed) of every item, as a list."""
-        values = []
-        for item in cast(Iterable[object], self._value):
-            part = item
-            for piece in name.split("."):
-                part = getattr(part, piece)
-            values.append(part)
-        return Seen(
-            self._probe, self._step, f"[item.{name} for item in {self._expression}]", values
-        )
-
-    def length(self) -> Seen:
-        """The number of items."""
-        return Seen(
-            self._probe, self._step, f"len({self._expression})", len(cast(Any, self._value))
-        )
-
-    def equals(self, expected: object, clause: str | None = None) -> None:
-        """It is `expected`, a value or a part of another answer (NaN equals NaN, -0.0 equals 0.0)."""
-        self._state("equals", expected, same(self._value, _looked_up(expected)[0]), clause)
-
-    def differs(self, other: object, clause: str | None = None) -> None:
-        """It is not `other`, which may be a part of another answer."""
-        self._state("differs", other, not same(self._value, _looked_up(other)[0]), clause)
-
-    def is_one_of(self, options: Iterable[object], clause: str | None = None) -> None:
-        """It is one of `options`."""
-        allowed = list(options)
-        held = any(same(self._value, each) for each in allowed)
-        self._state("is one of", allowed, held, clause)
-
-    def begins(self, whole: Seen, clause: str | None = None) -> None:
-        """Its items are the first of `whole`, in their order."""
-        seen, items = list(cast(Any, self._value)), list(cast(Any, _looked_up(whole)[0]))
-        self._state("begins", whole, same(seen, items[: len(seen)]), clause)
-
-    def matches(self, pattern: str, clause: str | None = None) -> None:
-        """It is a text that `pattern` matches whole."""
-        text = self._value
-        held = isinstance(text, str) and re.fullmatch(pattern, text) is not None
-        self._state("matches", pattern, held, clause)
-
-    def ends_with(self, end: str, clause: str | None = None) -> None:
-        """It is a text whose last part is `end`."""
-        text = self._value
-        self._state("ends with", end, isinstance(text, str) and text.endswith(end), clause)
-
-    def between(self, least: float, most: float, clause: str | None = None) -> None:
-        """It is a number from `least` to `most`, both included."""
-        number = self._value
-        held = isinstance(number, int | float) and least <= number <= most
-        self._state("between", (least, most), held, clause)
-
-    def contains(self, item: object, clause: str | None = None) -> None:
-        """`item` is in it."""
-        wanted, _ = _looked_up(item)
-        held = any(same(each, wanted) for each in cast(Iterable[object], self._value))
-        self._state("contains", item, held, clause)
-
-    def lacks(self, item: object, clause: str | None = None) -> None:
-        """`item` is not in it."""
-        wanted, _ = _looked_up(item)
-        held = not any(same(each, wanted) for each in cast(Iterable[object], self._value))
-        self._state("lacks", item, held, clause)
-
-    def is_some_order_of(self, expected: Iterable[object], clause: str | None = None) -> None:
-        """It has these items, each as often, in any order."""
-        wanted = list(expected)
-        held = Counter(map(repr, cast(Iterable[object], self._value))) == Counter(map(repr, wanted))
-        self._state("has the items", wanted, held, clause)
-
-    def later_than(self, other: Seen, clause: str | None = None) -> None:
-        """It is a number larger than `other`, a part of another answer."""
-        mine, least = self._value, _looked_up(other)[0]
-        held = isinstance(mine, int) and isinstance(least, int) and mine > least
-        self._state("later than", other, held, clause)
-
-    def _state(self, relation: str, expected: object, held: bool, clause: str | None) -> None:
-        expected, other = _looked_up(expected)
-        check = Check(self._step, self._expression, relation, expected, self._value, held, other)
-        self._probe.trace.events.append(check)
-        if not held:
-            wanted = short(expected) if relation == "equals" else f"{relation} {short(expected)}"
-            where = self._expression.format("answer")
-            raise Breach(f"{where} {wanted}", short(self._value), clause)
-
-    def _fail(self, expression: str, relation: str, expected: object, seen: str) -> NoReturn:
-        self._probe.trace.events.append(
-            Check(self._step, expression, relation, expected, self._value, held=False)
-        )
-        raise Breach(f"{expression.format('answer')} to exist", seen)
-
-
-def _looked_up(expected: object) -> tuple[object, tuple[int | None, str] | None]:
-    """The expected value, and where it was looked up if it is part of another answer."""
-    if isinstance(expected, Seen):
-        return expected._value, (expected._step, expected._expression)  # noqa: SLF001
-    return expected, None
 
 
 class Outcome:
@@ -233,7 +87,7 @@ class Probe:
         self._opened: list[TrackingStore] = []
         self._environment: dict[str, str | None] = {}
         self._token = ""
-        self._raw = self._open()
+        self._raw = place.warm or self._open()
         self.store = self.watch(self._raw, "store")
         self.begin()
 
@@ -341,7 +195,7 @@ class Probe:
     def see(self, answer: object) -> Seen:
         """An answer of an operation, to state things about."""
         step = self.trace.step_of(answer)
-        return Seen(self, None if step is None else step.number, "{}", answer)
+        return Seen(self.trace, None if step is None else step.number, "{}", answer)
 
     def close(self) -> None:
         """Close every store opened, give the place back and undo the settings."""

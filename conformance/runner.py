@@ -79,7 +79,7 @@ def run(
     Raises RunError when the suite could not be collected or pytest itself failed.
     """
     arguments = ["--pyargs", SUITE, "-p", "storeproof.conformance.plugin", "-p", "no:cacheprovider"]
-    arguments += ["-p", "no:randomly", "-q", "--no-header", "--tb=short"]
+    arguments += ["-p", "no:randomly", "-q", "--no-header", "--tb=native"]
     for spec in options.stores:
         arguments += ["--store", spec]
     for slug in options.clauses:
@@ -116,7 +116,9 @@ def _apart(folder: str) -> Iterator[None]:
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "HYPOTHESIS_STORAGE_DIRECTORY": f"{folder}/hypothesis",
     }
-    before = {name: os.environ.get(name) for name in (*settings, "PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
+    before = {
+        name: os.environ.get(name) for name in (*settings, "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+    }
     os.environ.update(settings)
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ.pop("PYTEST_PLUGINS", None)

@@ -55,7 +55,10 @@ class Name:
 
 
 class Long(str):
-    """A long text that is shown short when an example is printed; `plain` makes a text of it."""
+    """A long text that is shown short when an example is printed.
+
+    A store must be given `plain` of it: to some libraries a subclass of str is no text.
+    """
 
     __slots__ = ()
 
@@ -97,7 +100,7 @@ def _weighted(plain: Sequence[T], nasty: Sequence[T], free: SearchStrategy[T]) -
 
 # Keys (KEY-*)
 
-_FAMILIES: tuple[tuple[str, ...], ...] = (
+KEY_FAMILIES: tuple[tuple[str, ...], ...] = (
     ("a", "b", "a/b", "a/b/c"),
     ("a", "A", "á", "ａ", "а"),  # case, accent, width, Cyrillic
     ("a", "a ", "a  ", " a"),
@@ -113,7 +116,6 @@ _FAMILIES: tuple[tuple[str, ...], ...] = (
     ("mlflow.note", "key", "KEY", "order", "None", "nan"),
     ("ключ", "Ключ", "鍵", "مفتاح"),
 )
-KEY_FAMILIES = tuple(tuple(map(long, family)) for family in _FAMILIES)
 """Keys that a careless store confuses with each other."""
 
 _PLAIN_KEYS = ("a", "b", "loss", "val/loss", "x.y", "x:y", "x-y", "x y")
@@ -179,7 +181,7 @@ def doubtful_keys() -> SearchStrategy[str]:
 
 # Texts (TEXT-*)
 
-_TEXTS = (
+TEXTS = (
     "x", "", "x ", " x", "  ", "X", "a\nb", "a\r\nb", "a\rb", "\n", "\r", "x\n", "\t", "a\tb",
     "'", '"', "''", '"x"', "`", "\\", "\\n", "\\0", "a\\", "%", "%s", "{}", "${x}", "%(x)s",
     "'; DROP TABLE runs; --", "<b>", "&amp;", "null", "None", "true", "0", "1e5", "NaN", "0123",
@@ -189,7 +191,6 @@ _TEXTS = (
     "a\x85b", "a\x0bb", "a\x0cb", "\x01", "\x1a", "\x1b[31m", "\x7f", "\ufffd", "\uffff", CLEF,
     "😀", "👩\u200d👩\u200d👧", "\U0010ffff", "\U0001f1e6\U0001f1e8", "x" * 256, "é" * 500, "\xad",
 )  # fmt: skip
-TEXTS = tuple(map(long, _TEXTS))
 """Texts that a careless store changes."""
 
 _ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
@@ -207,7 +208,10 @@ def unclean_texts() -> SearchStrategy[str]:
 
 
 def texts_of_length(*lengths: int) -> SearchStrategy[str]:
-    """Texts of exactly these lengths in characters, of one, two or four bytes, with ends that show a cut."""
+    """Texts of exactly these lengths in characters, of one, two or four bytes, with ends that show a cut.
+
+    Long ones are Long, here and where this strategy is a part of another.
+    """
     kinds = st.tuples(st.sampled_from(lengths), st.sampled_from(("x", "é", CLEF, "\n")))
     return kinds.map(lambda drawn: long(drawn[1] * (drawn[0] - 1) + "z"[: drawn[0]]))
 
@@ -377,7 +381,7 @@ def invalid_locations(length: int = 2048) -> SearchStrategy[Bad]:
 
 def valid_run_names() -> SearchStrategy[str]:
     """Names of runs, up to 250 characters (RUN-NAME)."""
-    names = ("n", "N", "n ", " n", "\n", "'", "é", CLEF, long("n" * 250), long(CLEF * 250))
+    names = ("n", "N", "n ", " n", "\n", "'", "é", CLEF, "n" * 250, CLEF * 250)
     return st.sampled_from(names) | _ANY_TEXT.filter(bool)
 
 

@@ -190,7 +190,7 @@ class Lockstep:
         if one.refused != other.refused:
             # Two limits that both are right (EXP-ARTIFACT), or two readings of one clause.
             self.diverged = varied = True
-        if bool(one.reference.codes) != bool(other.reference.codes) or (varied and not self.strict):
+        if one.reference.codes != other.reference.codes or (varied and not self.strict):
             return
         if self.strict or one.refused != other.refused:
             self._same(op, other.subject, one.outcome.code, other.outcome.code)

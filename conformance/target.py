@@ -46,6 +46,10 @@ class Place:
     """Where a file store has its files, for the clauses about them; known once the store is open."""
     folder_source: str = ""
     """The folder as Python source behind the recipe's last line."""
+    warm: TrackingStore | None = None
+    """A store that is open on the place already and stays so: connecting costs more than a test."""
+    reference: bool = False
+    """The store is one of ours, of which any two do the same in everything."""
     location_length: int = 2048
     """Characters that an artifact location may have in its schema (EXP-ARTIFACT)."""
 
@@ -115,6 +119,7 @@ class ThrowAway(Target):
             discard=lambda: shutil.rmtree(folder, ignore_errors=True),
             folder=lambda: Path(self.uri_of(str(folder))) if "file" in self.kinds else None,
             folder_source=f'f"{uri}"',
+            reference=True,
             location_length=_location_length(self.kinds),
         )
 
@@ -185,6 +190,7 @@ class OnServer(Target):
 
     spec: str
     _database: Database | None = None
+    _store: TrackingStore | None = None
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -205,11 +211,14 @@ class OnServer(Target):
         """The database, brought back to its beginning."""
         if self._database is None:
             self._database = servers.server(self.spec).database()
+            self._store = open_store(self._database.url)
         else:
             self._database.reset()
         url = self._database.url
         return Place(
             open=lambda: open_store(url),
+            warm=self._store,
+            reference=True,
             recipe=(
                 "import os",
                 "from storeproof.stores import open_store",
@@ -221,6 +230,9 @@ class OnServer(Target):
 
     def close(self) -> None:
         """Drop the database."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
         if self._database is not None:
             self._database.drop()
             self._database = None

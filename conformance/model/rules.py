@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import posixpath
+import re
 import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
@@ -33,6 +34,7 @@ TIMESTAMPS = (0, 2**63 - 1)
 STEPS = (-(2**63), 2**63 - 1)
 
 PUNCTUATION = "_/.- :"
+_UNCLEAN = re.compile("[\\0\\ud800-\\udfff]")
 
 
 def key_grounds(key: object) -> list[Ground]:
@@ -56,7 +58,7 @@ def key_grounds(key: object) -> list[Ground]:
 
 def is_clean(text: str) -> bool:
     """Whether a text has neither NUL nor a lone surrogate (TEXT-NUL)."""
-    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+    return _UNCLEAN.search(text) is None
 
 
 def text_grounds(value: object, clause: str) -> list[Ground]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 from storeproof.conformance.marks import clause
 from storeproof.conformance.probe import Probe
@@ -309,5 +310,5 @@ def test_a_link_in_a_run_leads_to_no_file_outside(probe: Probe) -> None:
     run = run_with_content(probe, experiment)
     disk = probe.disk()
     disk.link([experiment, run, "params", "file"], os.__file__)
-    disk.link([experiment, run, "tags", "folder"], os.path.dirname(os.__file__))
+    disk.link([experiment, run, "tags", "folder"], str(Path(os.__file__).parent))
     sees_content(probe, experiment, run)

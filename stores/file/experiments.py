@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from storeproof.stores import locations
 from storeproof.stores.contract import deleted_experiment, name_taken, no_experiment
 from storeproof.stores.entities import Experiment, LifecycleStage, Tag
 from storeproof.stores.errors import invalid, missing, unavailable
@@ -30,7 +31,6 @@ from storeproof.stores.file.layout import (
     TAGS,
     ExperimentPlace,
     Layout,
-    child_uri,
 )
 from storeproof.stores.file.runs import Runs
 from storeproof.stores.file.sidecar import Sidecar
@@ -157,7 +157,7 @@ class Experiments:
         if self.named(name) is not None:
             raise name_taken(name)
         new_id = self._new_id() if experiment_id is None else experiment_id
-        chosen = child_uri(self._artifact_root, new_id) if location is None else location
+        chosen = locations.below(self._artifact_root, new_id) if location is None else location
         with self.staged(f"{self._layout.root}/{new_id}") as stage:
             batch = Batch(stage, Sidecar())
             batch.tags(tags)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 META = "meta.yaml"
 TRASH = ".trash"
@@ -106,12 +105,3 @@ def subfolders(path: str) -> list[str]:
             return [entry.name for entry in entries if entry.is_dir()]
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def child_uri(location: str, *names: str) -> str:
-    """A location below another, a path or a URI; a query stays behind the path."""
-    tail = "/".join(names)
-    scheme, netloc, path, query, fragment = urlsplit(location)
-    if not (query or fragment) or not netloc:
-        return f"{location.rstrip('/')}/{tail}"
-    return urlunsplit((scheme, netloc, f"{path.rstrip('/')}/{tail}", query, fragment))

@@ -11,7 +11,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from storeproof.stores import paging, validation
+from storeproof.stores import locations, paging, validation
 from storeproof.stores.contract import (
     DEFAULT_EXPERIMENT_ID,
     DEFAULT_EXPERIMENT_NAME,
@@ -37,7 +37,7 @@ from storeproof.stores.entities import (
 from storeproof.stores.errors import ErrorCode, StoreError, denied, invalid, unavailable
 from storeproof.stores.file import meta
 from storeproof.stores.file.experiments import Experiments
-from storeproof.stores.file.layout import ARTIFACTS, META, TRASH, Layout, child_uri
+from storeproof.stores.file.layout import META, TRASH, Layout
 from storeproof.stores.file.points import metric_of
 from storeproof.stores.file.runs import OpenRun, Runs
 
@@ -86,7 +86,11 @@ class FileStore(TrackingStore):
         layout = Layout(str(path))
         self._layout = layout
         self._runs = Runs(layout)
-        self._experiments = Experiments(layout, artifact_root or path.as_uri(), self._runs)
+        self._experiments = Experiments(
+            layout,
+            locations.absolute(artifact_root) if artifact_root else path.as_uri(),
+            self._runs,
+        )
         try:
             path.mkdir(parents=True, exist_ok=True)
             os.scandir(path).close()
@@ -184,7 +188,7 @@ class FileStore(TrackingStore):
                 start_time=start_time,
                 end_time=None,
                 lifecycle_stage=LifecycleStage.ACTIVE,
-                artifact_uri=child_uri(parent.artifact_location, run_id, ARTIFACTS),
+                artifact_uri=locations.of_run(parent.artifact_location, run_id),
             )
             with self._experiments.staged(f"{place.path}/{run_id}") as stage:
                 self._runs.prepare(stage, info, tags)

@@ -16,15 +16,18 @@ from storeproof.stores.sql.dialects import DIALECTS
 from storeproof.stores.sql.dialects.base import Dialect
 
 
-def open_database(uri: str) -> Database:
+def open_database(uri: str, driver: Any = None) -> Database:
     """The database at `uri`; nothing is connected yet.
 
-    Raises INVALID_PARAMETER_VALUE for an address that cannot be read, a driver that is not
+    `driver` is a DBAPI module to use in place of the installed one that the address asks for,
+    as create_engine() takes it. Raises INVALID_PARAMETER_VALUE for an address that cannot be read, a driver that is not
     installed or a bad setting, PERMISSION_DENIED for a file that must not be read.
     """
     url = _parse(uri)
     dialect = DIALECTS[url.get_backend_name()]()
-    url = url.set(drivername=f"{url.get_backend_name()}+{_driver(url, dialect)}")
+    url = url.set(
+        drivername=f"{url.get_backend_name()}+{_driver(url, dialect, given=driver is not None)}"
+    )
     dialect.check_address(url)
     url = dialect.address(url)
     settings = pool.single_connection() if dialect.one_connection(url) else pool.from_environment()
@@ -35,6 +38,8 @@ def open_database(uri: str) -> Database:
     }
     if dialect.isolation_level is not None:
         arguments["isolation_level"] = dialect.isolation_level
+    if driver is not None:
+        arguments["module"] = driver
     engine = create_engine(url, **arguments)
     _hook(engine, dialect)
     return Database(engine, dialect, url, single=settings.single)
@@ -71,8 +76,8 @@ def _parse(uri: str) -> URL:
     return url
 
 
-def _driver(url: URL, dialect: Dialect) -> str:
-    """The driver that the address names, or the first installed one."""
+def _driver(url: URL, dialect: Dialect, *, given: bool) -> str:
+    """The driver that the address names, or the first installed one; a given module needs no installed one."""
     _, _, named = url.drivername.partition("+")
     if named:
         if named not in dialect.drivers:
@@ -84,7 +89,7 @@ def _driver(url: URL, dialect: Dialect) -> str:
     else:
         candidates = list(dialect.drivers)
     for candidate in candidates:
-        if find_spec(dialect.drivers[candidate]) is not None:
+        if given or find_spec(dialect.drivers[candidate]) is not None:
             return candidate
     raise invalid(
         f"No driver for {dialect.title} is installed (looked for {', '.join(candidates)}); "

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, bindparam, case, insert, literal, select, update
 
-from storeproof.stores import contract
+from storeproof.stores import contract, locations
 from storeproof.stores.entities import Experiment, LifecycleStage, Tag, ViewType
 from storeproof.stores.errors import invalid
 from storeproof.stores.paging import Place
-from storeproof.stores.sql import failures, locations, paging
+from storeproof.stores.sql import failures, paging
 from storeproof.stores.sql.dialects.base import Dialect
 from storeproof.stores.sql.reading import EXPERIMENT_COLUMNS, Record, whole_experiments
 from storeproof.stores.sql.tables import experiment_tags, experiments, runs

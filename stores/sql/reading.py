@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, select
 
+from storeproof.stores import locations
 from storeproof.stores.entities import (
     Experiment,
     LifecycleStage,
@@ -15,7 +16,6 @@ from storeproof.stores.entities import (
     RunInfo,
     RunStatus,
 )
-from storeproof.stores.sql import locations
 from storeproof.stores.sql.tables import (
     experiment_tags,
     experiments,

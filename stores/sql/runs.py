@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from storeproof.stores import contract
+from storeproof.stores import contract, locations
 from storeproof.stores.entities import (
     RUN_NAME_TAG,
     LifecycleStage,
@@ -30,7 +30,7 @@ from storeproof.stores.entities import (
     ViewType,
 )
 from storeproof.stores.paging import Place
-from storeproof.stores.sql import locations, paging
+from storeproof.stores.sql import paging
 from storeproof.stores.sql.dialects.base import Dialect
 from storeproof.stores.sql.experiments import ACTIVE, DELETED, Experiments
 from storeproof.stores.sql.labels import Labels

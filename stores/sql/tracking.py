@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
-from storeproof.stores import contract
+from storeproof.stores import contract, locations
 from storeproof.stores.contract import TrackingStore
 from storeproof.stores.entities import Experiment, Metric, Run, RunInfo, RunStatus, Tag, ViewType
 from storeproof.stores.paging import Place
-from storeproof.stores.sql import locations, schema, settings
+from storeproof.stores.sql import schema, settings
 from storeproof.stores.sql.engine import open_database
 from storeproof.stores.sql.experiments import LOCATION_LENGTH, Experiments
 from storeproof.stores.sql.labels import Labels
 from storeproof.stores.sql.points import Points
 from storeproof.stores.sql.runs import Runs
+
+DEFAULT_ROOT = "./mlruns"
+"""Where artifacts are when nothing is said, as in MLflow."""
 
 
 class SqlStore(TrackingStore):
@@ -23,17 +27,17 @@ class SqlStore(TrackingStore):
 
     artifact_location_length = LOCATION_LENGTH
 
-    def __init__(self, uri: str, artifact_root: str | None = None) -> None:
+    def __init__(self, uri: str, artifact_root: str | None = None, *, driver: Any = None) -> None:
         """Open the database at `uri`, making the schema where it is empty (MIG-OPEN-EMPTY).
 
         `artifact_root` is where experiments without a location of their own keep artifacts,
-        ./mlruns by default. Raises INVALID_PARAMETER_VALUE for an address, a setting or a
+        ./mlruns by default; `driver` a DBAPI module in place of the installed one. Raises INVALID_PARAMETER_VALUE for an address, a setting or a
         database that cannot be used (MIG-REFUSE), PERMISSION_DENIED for one that must not
         be, TEMPORARILY_UNAVAILABLE for one that does not answer (CONN-DOWN).
         """
-        self._database = open_database(uri)
+        self._database = open_database(uri, driver)
         dialect = self._database.dialect
-        self._experiments = Experiments(dialect, locations.root(artifact_root))
+        self._experiments = Experiments(dialect, locations.absolute(artifact_root or DEFAULT_ROOT))
         self._labels = Labels(dialect)
         self._runs = Runs(dialect, self._experiments, self._labels)
         self._points = Points(dialect)

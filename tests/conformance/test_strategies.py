@@ -49,7 +49,8 @@ def named(name: Any) -> Any:
 
 
 def log_metric(**parts: Any) -> list[Expected]:
-    return expected("log_metric", run_id="R1", metric=Metric(**({"key": "m", "value": 1.0, "timestamp": 0, "step": 0} | parts)))  # fmt: skip
+    plain: dict[str, Any] = {"key": "m", "value": 1.0, "timestamp": 0, "step": 0}
+    return expected("log_metric", run_id="R1", metric=Metric(**(plain | parts)))
 
 
 def log_batch(batch: Batch) -> list[Expected]:

@@ -112,7 +112,7 @@ class SqlServer(Dialect):
 
     def prepare_engine(self, engine: Engine) -> None:
         """No second pool below ours (POOL-CLEAN), and no text that would come back as question marks."""
-        driver: Any = import_module("pyodbc")
+        driver: Any = engine.dialect.dbapi
         driver.pooling = False
         event.listen(engine, "before_cursor_execute", self._check_text)
 

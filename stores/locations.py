@@ -1,4 +1,4 @@
-"""Where artifacts are: a path or a URI, never opened and never made here (EXP-ARTIFACT, RUN-CREATE)."""
+"""Places of artifacts inside other places; nothing is opened or made here (EXP-ARTIFACT, RUN-CREATE)."""
 
 from __future__ import annotations
 
@@ -6,26 +6,23 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
-DEFAULT_ROOT = "./mlruns"
-
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+:")  # two letters at least: C:\ is a drive
-_REMOTE = re.compile(r"([^:/?#]+://[^/?#]+[^?#]*)([?#].*)", re.DOTALL)
 _LOCAL = re.compile(r"file:(?://(?:localhost)?(?=/|$))?([^?#]*)", re.DOTALL)
+_REMOTE = re.compile(r"([^:/?#]+://[^/?#]+[^?#]*)([?#].*)", re.DOTALL)
 
 
-def root(location: str | None) -> str:
-    """The artifact root as experiments keep it: a relative path or file: URI made absolute, as MLflow does."""
-    given = DEFAULT_ROOT if location is None else location
-    if not _SCHEME.match(given):
-        return str(Path.cwd() / given)
-    local = _LOCAL.fullmatch(given)
+def absolute(location: str) -> str:
+    """A root as experiments keep it: a relative path or file: URI made absolute, as MLflow does."""
+    if not _SCHEME.match(location):
+        return str(Path.cwd() / location)
+    local = _LOCAL.fullmatch(location)
     if local is None or Path(unquote(local[1])).is_absolute():
-        return given
+        return location
     return (Path.cwd() / unquote(local[1])).as_uri()
 
 
 def below(location: str, *names: str) -> str:
-    """A location inside another; the query of a remote one stays behind the path."""
+    """A location, a path or a URI, inside another; the query of a remote one stays behind the path."""
     tail = "/".join(names)
     remote = _REMOTE.fullmatch(location)
     if remote is None:
