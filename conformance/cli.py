@@ -10,15 +10,18 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from rich.console import Console
 
 from storeproof.conformance import catalogue as catalogues
 from storeproof.conformance.profiles import DEFAULT_STORES, PROFILES
+
+if TYPE_CHECKING:
+    from storeproof.conformance.results import CompileOnly
 
 USAGE, BROKEN_HARNESS = 2, 3
 
@@ -76,7 +79,17 @@ def cli() -> None:
     help="Kinds of throw-away stores, joined by commas, beside any STORE: file, sqlite, "
     "postgresql, mysql, mariadb, mssql; or all: those of them that can be had.",
 )
-@click.option("--strict", is_flag=True, help="With --databases all: one that is missing is an error.")
+@click.option(
+    "--strict", is_flag=True, help="With --databases all: one that is missing is an error."
+)
+@click.option(
+    "--compile-only",
+    "compile_only",
+    type=click.Choice(["mssql"]),
+    multiple=True,
+    help="Compile and check what the store would send to this database, and run none of it; "
+    "never a pass. With --databases all it is done for one that cannot be had.",
+)
 def check(
     stores: Sequence[str],
     profile: str,
@@ -89,6 +102,7 @@ def check(
     lock_step: bool,
     databases: str | None,
     strict: bool,
+    compile_only: Sequence[str],
 ) -> None:
     """Tell which clauses of the specification each STORE keeps and breaks.
 
@@ -108,7 +122,8 @@ def check(
     wanted = _wanted(catalogue, clauses)
     _writable(json_file)
     named, missing = _named_databases(databases, strict)
-    chosen = tuple(dict.fromkeys((*stores, *named) or DEFAULT_STORES))
+    compiled = _compiled(compile_only, missing)
+    chosen = tuple(dict.fromkeys((*stores, *named) or (() if compile_only else DEFAULT_STORES)))
     described = []
     for spec in chosen:
         about = _preflight(spec, insist, time_limit)
@@ -124,7 +139,7 @@ def check(
     started = time.monotonic()
     try:
         with live(console) as line:
-            events = run(options, line.heard, line.counted)
+            events = run(options, line.heard, line.counted) if chosen else []
     except RunError as error:
         told = str(error) if os.environ.get("STOREPROOF_DEBUG") else _last_line(str(error))
         _end(f"the suite could not be run: {told}", BROKEN_HARNESS)
@@ -135,13 +150,14 @@ def check(
         f"in {seconds:.1f} s; profile {profile}, seed {seed}"
     )
     together = outcome.lock_step(events)
-    print_report(console, results, together, catalogue, footer, missing)
+    print_report(console, results, together, catalogue, footer, missing, compiled)
     if json_file:
         asked = {"profile": profile, "seed": seed, "clauses": list(clauses), "seconds": seconds}
-        document = outcome.to_json(results, together, catalogue, asked)
+        document = outcome.to_json(results, together, catalogue, asked, compiled)
         Path(json_file).write_text(json.dumps(document, indent=1) + "\n")
     agreed = together is None or together["state"] == "pass"
-    sys.exit(0 if agreed and all(result.verdict for result in results) else 1)
+    sound = not any(each.problems for each in compiled)
+    sys.exit(0 if agreed and sound and all(result.verdict for result in results) else 1)
 
 
 @cli.command("list")
@@ -293,6 +309,17 @@ def _named_databases(names: str | None, strict: bool) -> tuple[list[str], dict[s
         else:
             found.append(kind)
     return found, missing
+
+
+def _compiled(asked: Sequence[str], missing: Collection[str]) -> list[CompileOnly]:
+    """What was compiled and not run: for each kind asked for, and each of `missing` where it can be done."""
+    from storeproof.conformance import compile_only
+
+    instead = [kind for kind in missing if kind in compile_only.KINDS and compile_only.possible()]
+    try:
+        return [compile_only.check(kind) for kind in dict.fromkeys((*asked, *instead))]
+    except compile_only.MissingTool as error:
+        raise Refused(str(error)) from None
 
 
 def _preflight(spec: str, insist: bool, time_limit: float) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from storeproof.conformance.catalogue import Catalogue, Clause, Level
@@ -75,6 +75,24 @@ class StoreResult:
         return bool(musts) and all(state == "pass" for state in musts)
 
 
+@dataclass(frozen=True)
+class Problem:
+    """A rule of a database that a statement breaks; `statement` is empty where it is about the whole."""
+
+    rule: str
+    what: str
+    statement: str
+
+
+@dataclass(frozen=True)
+class CompileOnly:
+    """A database that was not there: how many statements were compiled and checked, none of them run."""
+
+    kind: str
+    statements: int
+    problems: tuple[Problem, ...]
+
+
 def summarise(
     events: Iterable[Event],
     catalogue: Catalogue,
@@ -124,8 +142,12 @@ def to_json(
     together: Event | None,
     catalogue: Catalogue,
     options: Mapping[str, object],
+    compiled: Sequence[CompileOnly] = (),
 ) -> dict[str, Any]:
-    """The results as JSON data (results.schema.json); `together` is the event in lock-step."""
+    """The results as JSON data (results.schema.json); `together` is the event in lock-step.
+
+    `compiled` is about databases that nothing was run on; it is no part of any verdict.
+    """
     return {
         "schema_version": SCHEMA_VERSION,
         "profile": catalogue.profile,
@@ -141,6 +163,7 @@ def to_json(
             if together["state"] == "fail"
             else [],
         },
+        "compile_only": [asdict(each) for each in compiled],
         "stores": [
             {
                 "name": result.name,

@@ -17,6 +17,7 @@ from storeproof.stores.entities import (
     ViewType,
 )
 from storeproof.stores.errors import ErrorCode, StoreError
+from storeproof.stores.odbc import odbc_driver
 
 __all__ = [
     "Dataset",
@@ -34,6 +35,7 @@ __all__ = [
     "Tag",
     "TrackingStore",
     "ViewType",
+    "odbc_driver",
     "open_store",
     "set_tracking_uri",
     "tracking_uri",

@@ -74,9 +74,7 @@ def key(value: object, what: str) -> str:
     """A key of a param, a metric or a tag (KEY-CHARS, KEY-LENGTH)."""
     name = text(value, f"The {what} key")
     if not 1 <= len(name) <= KEY_LENGTH:
-        raise invalid(
-            f"The {what} key has {len(name)} characters; 1 to {KEY_LENGTH} are allowed."
-        )
+        raise invalid(f"The {what} key has {len(name)} characters; 1 to {KEY_LENGTH} are allowed.")
     if not _KEY_CHARACTERS.fullmatch(name):
         raise invalid(
             f"The {what} key {shown(name)} may hold only letters, digits, '_', '/', '.', '-', ' ' and ':'."

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from storeproof.conformance.catalogue import Catalogue
-from storeproof.conformance.results import UNTESTED, ClauseResult, StoreResult
+from storeproof.conformance.results import UNTESTED, ClauseResult, CompileOnly, StoreResult
 from storeproof.conformance.verdict import Event, message_of
 
 _WORDS = {
@@ -65,19 +65,23 @@ def print_report(
     catalogue: Catalogue,
     footer: str,
     missing: Mapping[str, str],
+    compiled: Sequence[CompileOnly] = (),
 ) -> None:
     """The whole report of a run.
 
     `together` is the event of the stores in lock-step; `missing` says why stores that were
-    wanted could not be had.
+    wanted could not be had; `compiled` is about databases that nothing was run on.
     """
-    _print_table(console, results, catalogue)
+    if results:
+        _print_table(console, results, catalogue)
     _print_failures(console, results)
     if together is not None and together["state"] != "pass":
         console.print()
         console.rule("[bold red]In lock-step[/]", align="left")
         console.print(message_of(together), markup=False, highlight=False, soft_wrap=True)
-    _print_reasons(console, results, "error", "The harness failed in these; the store is not blamed")
+    _print_reasons(
+        console, results, "error", "The harness failed in these; the store is not blamed"
+    )
     _print_reasons(console, results, "not-run", "Not run")
     _print_reasons(console, results, "unsupported", "Not supported by the store")
     _print_variations(console, results)
@@ -98,16 +102,37 @@ def print_report(
         console.print(
             f"{mark}  lock-step of {len(results)} stores: {said} in {together['examples']} examples"
         )
+    _print_compiled(console, compiled)
     for name, why in missing.items():
-        console.print(
-            f"[bold yellow]NOT RUN[/]  {escape(name)}: {escape(why)}", highlight=False
-        )
+        console.print(f"[bold yellow]NOT RUN[/]  {escape(name)}: {escape(why)}", highlight=False)
     if missing:
         console.print(
             f"[bold yellow]INCOMPLETE[/]  {len(missing)} of the databases were not tested; "
             "--strict makes that an error."
         )
     console.print(footer, style="dim", markup=False, highlight=False)
+
+
+def _print_compiled(console: Console, compiled: Sequence[CompileOnly]) -> None:
+    """One line for each, and what is wrong; "pass" is never said of a database that was not there."""
+    for each in compiled:
+        found = f"; {len(each.problems)} problems" if each.problems else ""
+        style = "bold red" if each.problems else "bold yellow"
+        console.print(
+            f"[{style}]COMPILE-ONLY[/]  {each.kind}: {each.statements} statements compiled and checked "
+            f"against T-SQL, none was run{found}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        for problem in each.problems:
+            console.print(f"  {problem.rule}: {problem.what}", markup=False, highlight=False)
+            if problem.statement:
+                console.print(f"    {_shortened(problem.statement)}", style="cyan", markup=False)
+
+
+def _shortened(statement: str) -> str:
+    line = " ".join(statement.split())
+    return line if len(line) <= 400 else f"{line[:300]} ... {line[-80:]}"
 
 
 def _print_table(console: Console, results: Sequence[StoreResult], catalogue: Catalogue) -> None:

@@ -20,8 +20,9 @@ def open_database(uri: str, driver: Any = None) -> Database:
     """The database at `uri`; nothing is connected yet.
 
     `driver` is a DBAPI module to use in place of the installed one that the address asks for,
-    as create_engine() takes it. Raises INVALID_PARAMETER_VALUE for an address that cannot be read, a driver that is not
-    installed or a bad setting, PERMISSION_DENIED for a file that must not be read.
+    as create_engine() takes it. Raises INVALID_PARAMETER_VALUE for an address that cannot be
+    read, a driver that is not installed or a bad setting, PERMISSION_DENIED for a file that
+    must not be read.
     """
     url = _parse(uri)
     dialect = DIALECTS[url.get_backend_name()]()
@@ -40,7 +41,13 @@ def open_database(uri: str, driver: Any = None) -> Database:
         arguments["isolation_level"] = dialect.isolation_level
     if driver is not None:
         arguments["module"] = driver
-    engine = create_engine(url, **arguments)
+    try:
+        engine = create_engine(url, **arguments)
+    except ImportError as error:
+        raise invalid(
+            f"The driver {url.get_driver_name()!r} for {dialect.title} is installed and cannot be "
+            f"loaded ({error}); install it again."
+        ) from error
     _hook(engine, dialect)
     return Database(engine, dialect, url, single=settings.single)
 
@@ -69,6 +76,8 @@ def _parse(uri: str) -> URL:
         raise invalid(
             "The user or password in the database address holds an '@'; write it as %40 there."
         )
+    if url.port is not None and not 0 < url.port < 2**16:
+        raise invalid(f"The database address names the port {url.port}; there are 1 to 65535.")
     if name == "sqlite" and url.host:
         raise invalid(
             f"{uri!r} names the host {url.host!r}; write sqlite:///relative or sqlite:////absolute."

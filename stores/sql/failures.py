@@ -56,6 +56,10 @@ def refusal(error: BaseException, failure: Failure, dialect: Dialect, url: URL) 
             return denied(
                 f"{_capital(place)} does not allow this; check the permissions: {reason}."
             )
+        case Failure.LOGIN:
+            return denied(
+                f"{_capital(place)} refuses the login; check the user and the password: {reason}."
+            )
         case Failure.UNFIT:
             return invalid(f"{_capital(place)} cannot hold a value given: {reason}.")
         case Failure.ADDRESS:
@@ -97,10 +101,10 @@ def nothing_if_unfit(dialect: Dialect) -> Iterator[None]:
 
 
 def _reason(error: BaseException, url: URL) -> str:
-    """The first line of the driver's own words."""
+    """The driver's own words on one line, without the statement that PostgreSQL adds."""
     cause = error.orig if isinstance(error, exc.StatementError) and error.orig else error
     words = " ".join(str(part) for part in cause.args) or type(cause).__name__
-    line = re.sub(r"\s+", " ", words).strip().rstrip(".")
+    line = re.sub(r"\s+", " ", words.partition("\nLINE ")[0]).strip().rstrip(".")
     for secret in _secrets(url):
         line = line.replace(secret, "***")
     return line[:_LONGEST]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from sqlalchemy import Connection, insert, inspect, select
+from sqlalchemy import Connection, MetaData, insert, inspect, select
+from sqlalchemy.exc import DBAPIError
 
 from storeproof.stores.errors import StoreError, invalid
 from storeproof.stores.sql import tables
@@ -18,8 +20,8 @@ def ensure(database: Database, first_rows: Callable[[Connection], None]) -> None
     """Make the schema where the database is empty, with `first_rows` in it; leave one at the head as it is.
 
     Processes that open one database together wait for each other, and all succeed. Raises
-    INVALID_PARAMETER_VALUE for a database at another revision, or one that holds other
-    tables; nothing in it is touched.
+    INVALID_PARAMETER_VALUE for a database at another revision, one that holds other tables,
+    or one of an engine that is too old; nothing in it is touched.
     """
     if not database.session(lambda connection: _is_ready(connection, database)):
         database.session(lambda connection: _make(connection, database, first_rows))
@@ -27,6 +29,7 @@ def ensure(database: Database, first_rows: Callable[[Connection], None]) -> None
 
 def _is_ready(connection: Connection, database: Database) -> bool:
     """Whether the schema is there with its first rows; refuses what is not ours."""
+    _check_version(connection, database)
     present = _tables(connection)
     if not present or _unfinished(connection, database.dialect, present):
         return False
@@ -46,20 +49,37 @@ def _make(
     try:
         present = _tables(connection)  # another process may have made them meanwhile
         if not present or _half_made(connection, dialect, present):
-            _create_tables(connection, dialect)
+            _make_all(connection, dialect, first_rows)
         else:
             _check_revision(connection, database, present)
-        first_rows(connection)
-        connection.commit()
+            first_rows(connection)
+            connection.commit()
     finally:
         dialect.unlock_schema(connection)
 
 
-def _create_tables(connection: Connection, dialect: Dialect) -> None:
-    """The version table first and its row last: between the two the schema is half made."""
+def _make_all(
+    connection: Connection, dialect: Dialect, first_rows: Callable[[Connection], None]
+) -> None:
+    """Tables and rows, or nothing, also on an engine that cannot undo DDL."""
     ddl = dialect.ddl(connection)
     if not dialect.transactional_ddl:
         ddl.drop_all(connection)  # empty ones that a killed process left
+    try:
+        _create_tables(connection, ddl)
+        first_rows(connection)
+        connection.commit()
+    except Exception:
+        if not dialect.transactional_ddl:
+            # An account that may create a table may lack the right to index it, or to fill it.
+            with suppress(DBAPIError):
+                connection.rollback()  # DROP would commit the revision's row
+                ddl.drop_all(connection)
+        raise
+
+
+def _create_tables(connection: Connection, ddl: MetaData) -> None:
+    """The version table first and its row last: between the two the schema is half made."""
     version = ddl.tables[_VERSION]
     version.create(connection)
     others = [table for table in ddl.sorted_tables if table is not version]
@@ -96,6 +116,21 @@ def _half_made(connection: Connection, dialect: Dialect, present: frozenset[str]
         and connection.execute(select(known[name]).limit(1)).first() is None
         for name in present
     )
+
+
+def _check_version(connection: Connection, database: Database) -> None:
+    """Refuse an engine that is too old; its version is known since it was connected to."""
+    title, oldest = database.dialect.needs(connection)
+    found = connection.dialect.server_version_info
+    if found and found < oldest:
+        raise invalid(
+            f"{database.place[0].upper()}{database.place[1:]} is served by {title} {_dotted(found)}, "
+            f"and this store needs {title} {_dotted(oldest)} or later; upgrade the server."
+        )
+
+
+def _dotted(version: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, version))
 
 
 def _check_revision(connection: Connection, database: Database, present: frozenset[str]) -> None:

@@ -20,7 +20,8 @@ def add(connection: Connection, run_id: str, settings: Mapping[str, str]) -> Non
     """Add params; one that is there with another value: param_changed() (PARAM-IMMUTABLE)."""
     keys = sorted(settings)
     there = set()
-    for key, value in connection.execute(_THERE, {"wanted": run_id, "keys": keys}):
+    # Read to the end before anything is raised: some drivers keep a connection busy till then.
+    for key, value in connection.execute(_THERE, {"wanted": run_id, "keys": keys}).all():
         if key not in settings:
             raise failures.indistinct()
         if value != settings[key]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,8 +11,9 @@ from sqlalchemy import Connection
 from storeproof.stores import contract, locations
 from storeproof.stores.contract import TrackingStore
 from storeproof.stores.entities import Experiment, Metric, Run, RunInfo, RunStatus, Tag, ViewType
+from storeproof.stores.errors import ErrorCode, StoreError
 from storeproof.stores.paging import Place
-from storeproof.stores.sql import schema, settings
+from storeproof.stores.sql import failures, schema, settings
 from storeproof.stores.sql.engine import open_database
 from storeproof.stores.sql.experiments import LOCATION_LENGTH, Experiments
 from storeproof.stores.sql.labels import Labels
@@ -31,9 +33,10 @@ class SqlStore(TrackingStore):
         """Open the database at `uri`, making the schema where it is empty (MIG-OPEN-EMPTY).
 
         `artifact_root` is where experiments without a location of their own keep artifacts,
-        ./mlruns by default; `driver` a DBAPI module in place of the installed one. Raises INVALID_PARAMETER_VALUE for an address, a setting or a
-        database that cannot be used (MIG-REFUSE), PERMISSION_DENIED for one that must not
-        be, TEMPORARILY_UNAVAILABLE for one that does not answer (CONN-DOWN).
+        ./mlruns by default; `driver` is a DBAPI module in place of the installed one. Raises
+        INVALID_PARAMETER_VALUE for an address, a setting or a database that cannot be used
+        (MIG-REFUSE), PERMISSION_DENIED for one that must not be, TEMPORARILY_UNAVAILABLE for
+        one that does not answer (CONN-DOWN).
         """
         self._database = open_database(uri, driver)
         dialect = self._database.dialect
@@ -57,11 +60,12 @@ class SqlStore(TrackingStore):
     def _create_experiment(
         self, name: str, artifact_location: str | None, tags: Mapping[str, str], moment: int
     ) -> str:
-        return self._database.write(
-            lambda connection: self._experiments.create(
-                connection, name, artifact_location, tags, moment
+        with self._told_exactly(name):
+            return self._database.write(
+                lambda connection: self._experiments.create(
+                    connection, name, artifact_location, tags, moment
+                )
             )
-        )
 
     def _get_experiment(self, experiment_id: str) -> Experiment:
         return self._database.read(
@@ -81,9 +85,21 @@ class SqlStore(TrackingStore):
         )
 
     def _rename_experiment(self, experiment_id: str, name: str, moment: int) -> None:
-        self._database.write(
-            lambda connection: self._experiments.rename(connection, experiment_id, name, moment)
-        )
+        with self._told_exactly(name):
+            self._database.write(
+                lambda connection: self._experiments.rename(connection, experiment_id, name, moment)
+            )
+
+    @contextmanager
+    def _told_exactly(self, name: str) -> Iterator[None]:
+        """A name that only the collation takes for another's is not taken but refused (TEXT-DISTINCT)."""
+        try:
+            yield
+        except StoreError as error:
+            taken = error.code is ErrorCode.RESOURCE_ALREADY_EXISTS
+            if taken and self._get_experiment_by_name(name) is None:
+                raise failures.indistinct() from error
+            raise
 
     def _delete_experiment(self, experiment_id: str, moment: int) -> None:
         self._database.write(

@@ -142,7 +142,7 @@ def test_a_page_is_cut_by_the_server() -> None:
 def test_an_odbc_driver_is_found_where_the_address_names_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sql_server, "_odbc_driver", lambda: "Found Driver")
+    monkeypatch.setattr(sql_server, "odbc_driver", lambda: "Found Driver")
     dialect = DIALECTS["mssql"]()
     chosen = dialect.address(make_url("mssql+pyodbc://u:p@host/db"))
     named = dialect.address(make_url("mssql+pyodbc://u:p@host/db?driver=Mine"))
@@ -191,6 +191,15 @@ class DriverError(Exception):
 ODBC = "[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]"
 
 
+def odbc(state: str, words: str, number: int, source: str = ODBC) -> DriverError:
+    """An error as pyodbc words it."""
+    return DriverError(state, f"[{state}] {source}{words}. ({number}) (SQLExecDirectW)")
+
+
+TERMINATED = f"; [23000] {ODBC}The statement has been terminated. (3621)"
+UNIX = "[unixODBC][Driver Manager]"
+
+
 @pytest.mark.parametrize(
     ("engine", "error", "failure"),
     [
@@ -217,21 +226,37 @@ ODBC = "[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]"
         ("mysql", DriverError(1406, "Data too long"), Failure.UNFIT),
         ("mysql", DriverError(1366, "Incorrect string value"), Failure.UNFIT),
         ("mysql", DriverError(2003, "(SSL: CERTIFICATE_VERIFY_FAILED)"), Failure.ADDRESS),
-        ("mssql", DriverError("23000", f"[23000] {ODBC}Violation (2627)"), Failure.TAKEN),
-        ("mssql", DriverError("23000", f"[23000] {ODBC}Duplicate (2601)"), Failure.TAKEN),
-        ("mssql", DriverError("40001", f"[40001] {ODBC}Deadlock (1205)"), Failure.CONTENDED),
-        ("mssql", DriverError("42000", f"[42000] {ODBC}Lock (1222)"), Failure.CONTENDED),
-        ("mssql", DriverError("22001", f"[22001] {ODBC}Truncated (2628)"), Failure.UNFIT),
-        ("mssql", DriverError("42000", f"[42000] {ODBC}Index entry (1946)"), Failure.UNFIT),
-        ("mssql", DriverError("42000", f"[42000] {ODBC}Read-only (3906)"), Failure.DENIED),
-        ("mssql", DriverError("28000", f"[28000] {ODBC}Login (18456)"), Failure.DENIED),
-        ("mssql", DriverError("42000", f"[42000] {ODBC}Cannot open (4060)"), Failure.ADDRESS),
-        ("mssql", DriverError("08S01", "[08S01] Link failure (10054)"), Failure.UNAVAILABLE),
-        ("mssql", DriverError("HYT00", "[HYT00] Timeout (0)"), Failure.UNAVAILABLE),
+        ("mssql", odbc("23000", "Violation of UNIQUE KEY", 2627), Failure.TAKEN),
+        ("mssql", odbc("23000", "Cannot insert duplicate key", 2601), Failure.TAKEN),
+        ("mssql", odbc("40001", "Deadlock victim", 1205), Failure.CONTENDED),
+        ("mssql", odbc("HYT00", "Lock request time out", 1222), Failure.CONTENDED),
+        ("mssql", odbc("42000", "Snapshot update conflict", 3960), Failure.CONTENDED),
+        ("mssql", odbc("22001", "String would be truncated", 2628), Failure.UNFIT),
+        ("mssql", odbc("42000", "Index entry of 1710 bytes", 1946), Failure.UNFIT),
+        ("mssql", odbc("25000", "Database is read-only", 3906), Failure.DENIED),
+        ("mssql", odbc("28000", "Login failed", 18456), Failure.DENIED),
+        ("mssql", odbc("42000", "Cannot open database", 4060), Failure.ADDRESS),
+        ("mssql", odbc("42000", "The log is full", 9002), Failure.UNAVAILABLE),
+        ("mssql", odbc("HY000", "Session killed", 596), Failure.UNAVAILABLE),
+        ("mssql", odbc("08S01", "Link failure", 10054), Failure.UNAVAILABLE),
+        ("mssql", odbc("HYT00", "Login timeout expired", 0), Failure.UNAVAILABLE),
+        ("mssql", odbc("08001", "certificate verify failed", -1), Failure.ADDRESS),
+        ("mssql", odbc("01000", "Can't open lib 'X'", 0, UNIX), Failure.ADDRESS),
+        ("mssql", odbc("IM002", "No such data source", 0, UNIX), Failure.ADDRESS),
+        ("mssql", odbc("42000", "Incorrect syntax", 102), Failure.DEFECT),
     ],
 )
 def test_a_drivers_error_is_known(engine: str, error: Exception, failure: Failure) -> None:
     assert DIALECTS[engine]().failure(error) is failure
+
+
+@pytest.mark.parametrize(
+    "name", ["(1205)", "a certificate", "(1205) (SQLExecDirectW)", "(1205); [40001] (1222)"]
+)
+def test_a_name_that_the_server_quotes_is_not_taken_for_its_error_number(name: str) -> None:
+    told = odbc("23000", f"The duplicate key value is ({name})", 2627)
+    error = DriverError(told.args[0], told.args[1] + TERMINATED)
+    assert DIALECTS["mssql"]().failure(error) is Failure.TAKEN
 
 
 # PostgreSQL

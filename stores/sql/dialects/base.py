@@ -39,6 +39,8 @@ class Failure(Enum):
     """The server or the connection is gone, or has no room."""
     DENIED = auto()
     """Read-only, or not allowed."""
+    LOGIN = auto()
+    """The user or the password is wrong."""
     UNFIT = auto()
     """A value that the database cannot hold."""
     ADDRESS = auto()
@@ -58,6 +60,9 @@ class Dialect(ABC):
 
     drivers: ClassVar[Mapping[str, str]]
     """SQLAlchemy's names of the drivers to look for, best first, and the module of each."""
+
+    oldest: ClassVar[tuple[int, ...]]
+    """The first version of the engine that has what this package sends."""
 
     largest_id: ClassVar[int] = 2**31 - 1
     """The largest number that the experiment id's column holds."""
@@ -105,6 +110,11 @@ class Dialect(ABC):
 
     def prepare_engine(self, engine: Engine) -> None:
         """Hooks on a new engine."""
+
+    def needs(self, connection: Connection) -> tuple[str, tuple[int, ...]]:
+        """The name of the engine that answers, and its first version that is served."""
+        del connection
+        return self.title, self.oldest
 
     # Transactions
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from importlib import import_module
-from importlib.metadata import PackageNotFoundError, files
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -18,6 +16,7 @@ from sqlalchemy import (
     Update,
     Values,
     and_,
+    bindparam,
     collate,
     column,
     event,
@@ -32,7 +31,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.dml import Insert
 
-from storeproof.stores.errors import invalid, unavailable
+from storeproof.stores.errors import unavailable
+from storeproof.stores.odbc import odbc_driver
 from storeproof.stores.sql.dialects.base import (
     CONNECT_TIMEOUT,
     PATIENCE,
@@ -48,9 +48,6 @@ from storeproof.stores.sql.tables import BINARY_COLLATION
 _PARAMETERS = 2000  # of 2100, with room for the rest of a statement
 _ROWS = 1000
 
-_DRIVER_WHEEL = "mssql-python-odbc"
-_DRIVER_NAMES = ("ODBC Driver 18 for SQL Server", "ODBC Driver 17 for SQL Server")
-
 _SNAPSHOTS = text("SELECT snapshot_isolation_state FROM sys.databases WHERE name = DB_NAME()")
 _COLUMN = text(
     "SELECT c.collation_name, t.name, "
@@ -60,17 +57,36 @@ _COLUMN = text(
 )
 _UTF8 = 65001
 
+# Reading a catalogue view begins the transaction that the lock belongs to; DECLARE and EXEC do not.
+_SCHEMA_LOCK = text(
+    "SET NOCOUNT ON; DECLARE @got int; SELECT @got = COUNT(*) FROM sys.schemas; "
+    "EXEC @got = sp_getapplock @Resource = N'storeproof.schema', "
+    "@LockMode = N'Exclusive', @LockOwner = N'Transaction', "
+    "@LockTimeout = :patience; SELECT @got; SET NOCOUNT OFF"
+).bindparams(bindparam("patience", PATIENCE * 1000, literal_execute=True))
+
 _FAILURES = {
     **dict.fromkeys((2601, 2627), Failure.TAKEN),
-    **dict.fromkeys((1205, 1222, 3960, 3961), Failure.CONTENDED),
+    **dict.fromkeys((1205, 1222, 3958, 3960, 3961), Failure.CONTENDED),
+    # The connection or the session was ended.
     **dict.fromkeys(
-        (10053, 10054, 10060, 10928, 10929, 40197, 40501, 40613, 49918, 49919, 49920, 17809, 1105),
-        Failure.UNAVAILABLE,
+        (64, 233, 596, 6005, 10053, 10054, 10060, 10061, 17142, 17809), Failure.UNAVAILABLE
     ),
-    **dict.fromkeys((229, 230, 262, 300, 916, 3906, 18452, 18456, 18470), Failure.DENIED),
+    # No room: locks, memory, disk, log.
+    **dict.fromkeys((701, 802, 1101, 1105, 1204, 8645, 9002), Failure.UNAVAILABLE),
+    # The database starts, is restored, is taken by one user, is moved.
+    **dict.fromkeys((921, 922, 924, 927, 942, 976, 983, 18401), Failure.UNAVAILABLE),
+    # Azure's.
+    **dict.fromkeys((10928, 10929, 40197, 40501, 40613, 49918, 49919, 49920), Failure.UNAVAILABLE),
+    **dict.fromkeys((229, 230, 262, 297, 300, 916, 978, 3906, 3908), Failure.DENIED),
+    **dict.fromkeys((18452, 18456, 18470, 18486, 18487, 18488, 40615), Failure.DENIED),
     **dict.fromkeys((220, 1946, 2628, 8114, 8115, 8152), Failure.UNFIT),
-    **dict.fromkeys((911, 4060), Failure.ADDRESS),
+    **dict.fromkeys((911, 4060, 4064), Failure.ADDRESS),
 }
+# "[23000] words (2627) (SQLExecDirectW); [23000] more words (3621)": the words may quote anything,
+# a key that looks like a number too; the first number is the last one with a function behind it.
+_NUMBER = re.compile(r".*\((-?\d+)\) \(SQL\w+\)", re.DOTALL)
+
 _STATES = {
     "08": Failure.UNAVAILABLE,
     "HYT": Failure.UNAVAILABLE,
@@ -87,6 +103,9 @@ class SqlServer(Dialect):
     title = "SQL Server"
     extra = "mssql"
     drivers: ClassVar = {"pyodbc": "pyodbc"}
+    # 2016 is the first whose keys hold 1700 bytes; Azure's, which do, call themselves 12 as 2014
+    # does, which refuses a longer key when it meets one.
+    oldest = (12,)
     isolation_level = "READ COMMITTED"
     binds = _PARAMETERS
 
@@ -103,7 +122,7 @@ class SqlServer(Dialect):
         """With an ODBC driver, where the address names none and is no data source's name."""
         if not url.host or not url.database or {"driver", "odbc_connect"} & url.query.keys():
             return url
-        return url.update_query_dict({"driver": _odbc_driver()})
+        return url.update_query_dict({"driver": odbc_driver()})
 
     def connect_args(self, url: URL) -> dict[str, Any]:
         """A time limit for the login."""
@@ -155,19 +174,12 @@ class SqlServer(Dialect):
 
     def lock_schema(self, connection: Connection) -> None:
         """An application lock of this database, held to the end of the transaction."""
-        got = connection.execute(
-            text(
-                "SET NOCOUNT ON; DECLARE @got int; "
-                "EXEC @got = sp_getapplock @Resource = N'storeproof.schema', "
-                "@LockMode = N'Exclusive', @LockOwner = N'Transaction', "
-                f"@LockTimeout = {PATIENCE * 1000}; SELECT @got"
-            )
-        ).scalar()
+        got = connection.execute(_SCHEMA_LOCK).scalar()
         if got is None or got < 0:
             raise unavailable("Another process is making the schema of this database; try again.")
 
     def code_points(self, column: Column[str]) -> ColumnElement[str]:
-        """A binary collation."""
+        """A binary collation: by UTF-16 units, which for the ASCII of run ids is by code point."""
         return collate(column, BINARY_COLLATION)
 
     def is_key(self, column: Column[str], key: ColumnElement[str]) -> ColumnElement[bool]:
@@ -192,10 +204,14 @@ class SqlServer(Dialect):
         """By the server's error number, which the driver writes into its words, or by SQLSTATE."""
         if not error.args:
             return Failure.DEFECT
-        for number in re.findall(r"\((\d{3,5})\)", str(error.args[-1])):
-            if int(number) in _FAILURES:
-                return _FAILURES[int(number)]
-        state = str(error.args[0])
+        state, words = str(error.args[0]), str(error.args[-1])
+        if state.startswith("08") and "certificate" in words:
+            return Failure.ADDRESS  # trying again will not make it trusted
+        if state.startswith(("01", "IM")) and "[Driver Manager]" in words:
+            return Failure.ADDRESS  # there is no such ODBC driver or data source
+        found = _NUMBER.match(words)
+        if found and int(found[1]) in _FAILURES:
+            return _FAILURES[int(found[1])]
         return next(
             (failure for mark, failure in _STATES.items() if state.startswith(mark)),
             Failure.DEFECT,
@@ -240,24 +256,4 @@ def _ignoring(table: Table, rows: Sequence[Row], collation: str) -> Insert:
     names = [each.name for each in table.columns]
     return insert(table).from_select(
         names, select(*(given.c[name] for name in names)).where(~there)
-    )
-
-
-def _odbc_driver() -> str:
-    """An installed ODBC driver by its name, else the file that the wheel brings."""
-    installed = import_module("pyodbc").drivers()
-    for name in _DRIVER_NAMES:
-        if name in installed:
-            return name
-    try:
-        brought = files(_DRIVER_WHEEL) or []
-    except PackageNotFoundError:
-        brought = []
-    for path in brought:
-        if path.name.startswith(("libmsodbcsql-18", "libmsodbcsql.18", "msodbcsql18")):
-            # The file itself: the driver does not load through a link from elsewhere.
-            return str(path.locate())
-    raise invalid(
-        "No ODBC driver for SQL Server is installed; run: pip install 'storeproof[mssql]', or "
-        "name one with ?driver= in the address."
     )

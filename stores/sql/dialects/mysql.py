@@ -60,11 +60,30 @@ _FAILURES = {
     **dict.fromkeys((1062, 1586), Failure.TAKEN),
     **dict.fromkeys((1205, 1213, 1020, 1412, 3058), Failure.CONTENDED),
     **dict.fromkeys(
-        (1040, 1041, 1053, 1037, 1021, 1114, 1159, 1161, 1203, 1226, 1317, 1927, 3024, 3169, 4031),
+        (
+            1040,
+            1041,
+            1053,
+            1037,
+            1021,
+            1114,
+            1129,
+            1159,
+            1161,
+            1203,
+            1226,
+            1317,
+            1927,
+            3024,
+            3169,
+            4031,
+        ),
         Failure.UNAVAILABLE,
     ),
     **dict.fromkeys((2002, 2003, 2005, 2006, 2013, 2014, 2055), Failure.UNAVAILABLE),
-    **dict.fromkeys((1044, 1045, 1142, 1143, 1227, 1290, 1698, 1792, 1836, 3159), Failure.DENIED),
+    **dict.fromkeys((1044, 1130, 1142, 1143, 1227, 1290, 1792, 1836, 3159), Failure.DENIED),
+    # Wrong, expired, locked.
+    **dict.fromkeys((1045, 1698, 1820, 1862, 3118, 4151), Failure.LOGIN),
     **dict.fromkeys(
         (1153, 1264, 1265, 1267, 1270, 1271, 1366, 1406, 1690, 3854, 3988), Failure.UNFIT
     ),
@@ -78,6 +97,7 @@ class MySQL(Upserting):
     title = "MySQL"
     extra = "mysql"
     drivers: ClassVar = {"pymysql": "pymysql", "mysqldb": "MySQLdb"}
+    oldest = (5, 7)  # the first whose keys hold 3072 bytes of themselves
     transactional_ddl = False
     # One snapshot for all statements of a read. A write begins with a locking read, which
     # sees the newest rows, and its snapshot is made after it.
@@ -95,14 +115,20 @@ class MySQL(Upserting):
         """Database, host and port."""
         return server_place(self.title, url)
 
+    def needs(self, connection: Connection) -> tuple[str, tuple[int, ...]]:
+        """Of MySQL or MariaDB, whichever answers: an address may call both mysql."""
+        answers = MariaDB if getattr(connection.dialect, "is_mariadb", False) else MySQL
+        return answers.title, answers.oldest
+
     def connect_args(self, url: URL) -> dict[str, Any]:
         """Character set, session, time limit and TLS (TLS-MYSQL)."""
         arguments: dict[str, Any] = {
             "charset": "utf8mb4",
             "connect_timeout": CONNECT_TIMEOUT,
-            "read_timeout": CONNECT_TIMEOUT,
             "init_command": _SESSION,
         }
+        if url.get_driver_name() == "pymysql":
+            arguments["read_timeout"] = CONNECT_TIMEOUT  # its other limit ends before the handshake
         arguments = {name: value for name, value in arguments.items() if name not in url.query}
         files = {part: _file(name) for name, part in _TLS.items() if setting(name)}
         self._demands_tls = bool(files)
@@ -199,6 +225,7 @@ class MariaDB(MySQL):
     """A database of a MariaDB server, by an address that says so; mysql: reaches it as well."""
 
     title = "MariaDB"
+    oldest = (10, 2)
 
 
 def _file(name: str) -> str:

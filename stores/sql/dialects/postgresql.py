@@ -52,16 +52,19 @@ _CLASSES = {
     "53": Failure.UNAVAILABLE,
     "57": Failure.UNAVAILABLE,
     "22": Failure.UNFIT,
-    "28": Failure.DENIED,
+    "28": Failure.LOGIN,
 }
 # A refused login carries no code, only the server's words; where they are of another
 # language, it counts as unavailable.
 _REFUSALS = (
-    ("authentication failed", Failure.DENIED),
+    ("too many connections", Failure.UNAVAILABLE),
+    ("authentication failed", Failure.LOGIN),
+    ("no password supplied", Failure.LOGIN),
     ("no pg_hba.conf entry", Failure.DENIED),
-    ("no password supplied", Failure.DENIED),
+    ("permission denied", Failure.DENIED),
+    ("received invalid response", Failure.ADDRESS),  # another kind of server listens there
     ('database "', Failure.ADDRESS),
-    ('role "', Failure.DENIED),
+    ('role "', Failure.LOGIN),
 )
 
 
@@ -71,6 +74,7 @@ class PostgreSQL(Upserting):
     title = "PostgreSQL"
     extra = "postgresql"
     drivers: ClassVar = {"psycopg2": "psycopg2", "psycopg": "psycopg"}
+    oldest = (10,)
     isolation_level = "READ COMMITTED"
 
     def check_address(self, url: URL) -> None:

@@ -42,6 +42,7 @@ class Sqlite(Upserting):
     title = "sqlite"
     extra = None
     drivers: ClassVar = {"pysqlite": "sqlite3"}
+    oldest = (3, 24)  # ON CONFLICT
     largest_id = 2**63 - 1
     enforces_lengths = False
     pings = False

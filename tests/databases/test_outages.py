@@ -1,0 +1,118 @@
+"""A server that stops and starts again under an open store (CONN-DOWN, POOL-RECYCLE)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from places import changed, content, engine, name_of_default, refused
+from relay import Relay, relay_to
+from sqlalchemy import event, make_url, text
+
+from storeproof.fixtures.ladder import Database
+from storeproof.stores import ErrorCode, Metric, Param, Tag, TrackingStore, open_store
+
+pytestmark = pytest.mark.database
+
+UNAVAILABLE = ErrorCode.TEMPORARILY_UNAVAILABLE
+
+
+@pytest.fixture
+def relay(database: Database) -> Iterator[Relay]:
+    url = make_url(database.url)
+    with relay_to(url.host or "", url.port or 0) as line:
+        yield line
+
+
+@pytest.fixture
+def store(database: Database, relay: Relay) -> Iterator[TrackingStore]:
+    """A store whose server can be made to stop."""
+    with open_store(changed(database.url, host="127.0.0.1", port=relay.port)) as opened:
+        yield opened
+
+
+CALLS: dict[str, Callable[[TrackingStore, str], object]] = {
+    "read": lambda store, run: store.get_run(run),
+    "write": lambda store, run: store.log_batch(
+        run, [Metric("m", 1.0, 1, 1)], [Param("p", "v")], [Tag("t", "v")]
+    ),
+    "create": lambda store, _: store.create_run("0"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_store_works_again_when_its_server_is_back(
+    store: TrackingStore, relay: Relay, call: Callable[[TrackingStore, str], object]
+) -> None:
+    run_id = store.create_run("0").info.run_id
+    relay.stop()
+    for _ in range(2):
+        error = refused(call, store, run_id)
+        assert error.code is UNAVAILABLE
+        assert str(relay.port) in error.message
+    relay.start()
+    call(store, run_id)
+
+
+def test_a_server_that_was_away_between_two_calls_is_not_noticed(
+    store: TrackingStore, relay: Relay
+) -> None:
+    run_id = store.create_run("0").info.run_id
+    relay.stop()
+    relay.start()
+    store.set_tag(run_id, Tag("t", "v"))
+    assert store.get_run(run_id).tags["t"] == "v"
+
+
+def test_connections_that_the_server_ends_are_replaced(
+    store: TrackingStore, database: Database
+) -> None:
+    run_id = store.create_run("0").info.run_id
+    end_connections(database)
+    store.set_tag(run_id, Tag("t", "v"))
+    assert store.get_run(run_id).tags["t"] == "v"
+
+
+def test_a_write_cut_off_in_the_middle_leaves_nothing(
+    store: TrackingStore, database: Database, relay: Relay
+) -> None:
+    """BATCH-ATOMIC. The line is cut when the points, the last of a batch, are sent."""
+    run_id = store.create_run("0").info.run_id
+    before = content(database)
+
+    def cut(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "INTO metrics" in statement:
+            relay.stop()
+
+    event.listen(store._database.engine, "before_cursor_execute", cut)  # type: ignore[attr-defined]
+    assert refused(CALLS["write"], store, run_id).code is UNAVAILABLE
+    assert content(database) == before
+
+
+def test_a_store_is_not_opened_while_its_server_is_away(database: Database, relay: Relay) -> None:
+    address = changed(database.url, host="127.0.0.1", port=relay.port)
+    relay.stop()
+    assert refused(name_of_default, address).code is UNAVAILABLE
+    relay.start()
+    assert name_of_default(address) == "Default"
+
+
+def end_connections(database: Database) -> None:
+    """End, on the server, every connection to the database but the one that asks."""
+    with engine(database.url).connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+            return
+        threads = connection.execute(
+            text(
+                "SELECT id FROM information_schema.processlist "
+                "WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+            )
+        )
+        for thread in threads.scalars().all():
+            connection.execute(text(f"KILL {thread}"))
