@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from crew import Crew, crew_of
 from places import Account, Servers, make_reader
 
 from storeproof.fixtures.ladder import Database, Server, ServerUnavailable, provide
@@ -89,3 +90,10 @@ def reader(server: Server) -> Iterator[Account]:
     """An account that may connect and no more, until it is granted something."""
     with make_reader(server) as account:
         yield account
+
+
+@pytest.fixture(scope="session")
+def crew() -> Iterator[Crew]:
+    """Four processes that do what they are told together."""
+    with crew_of(4) as processes:
+        yield processes

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from crew import Crew
 from places import content, execute, name_of_default, refused
 
 from storeproof.conformance.cli import main
@@ -17,39 +17,15 @@ from storeproof.stores.sql.tables import REVISION
 
 pytestmark = pytest.mark.database
 
-TOGETHER = 4
-OPEN = """
-import sys
-from storeproof.stores import Param, open_store
-import storeproof.stores.sql.tracking
-print("ready", flush=True)
-sys.stdin.readline()
-with open_store(sys.argv[1]) as store:
-    store.log_param(store.create_run("0").info.run_id, Param("p", "v"))
-"""
-
 
 def test_processes_that_open_an_empty_database_together_all_succeed(
-    empty_database: Database,
+    empty_database: Database, crew: Crew
 ) -> None:
-    command = [sys.executable, "-c", OPEN, empty_database.url]
-    openers = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(TOGETHER)
-    ]
-    for opener in openers:
-        assert opener.stdout is not None
-        assert opener.stdout.readline() == "ready\n"
-    for opener in openers:
-        assert opener.stdin is not None
-        opener.stdin.write("go\n")
-        opener.stdin.flush()
-    for opener in openers:
-        opener.communicate()
-    assert [opener.returncode for opener in openers] == [0] * TOGETHER
+    jobs = [{"do": "open_and_write", "uri": empty_database.url} for _ in crew.processes]
+    crew.together(jobs)
     with open_store(empty_database.url) as store:
-        assert len(store.search_runs(["0"]).items) == TOGETHER
-    assert [REVISION in row for row in content(empty_database)["alembic_version"]] == [True]
+        assert len(store.search_runs(["0"]).items) == len(jobs)
+    assert content(empty_database)["alembic_version"] == [f"('{REVISION}',)"]
 
 
 BEHIND, AHEAD = "f5a4f2784254", "dc11669786a5"
