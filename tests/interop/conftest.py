@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 
 import pytest
-from sides import URIS, Mlflow, Side, Storeproof
+from sides import SERVED, URIS, Mlflow, Side, Storeproof
+from sqlalchemy import create_engine, make_url
+
+from storeproof.fixtures.ladder import Database, Server, ServerUnavailable, provide
 
 VARIABLE = "STOREPROOF_MLFLOW_PYTHON"
 
@@ -31,14 +33,63 @@ def turns(request: pytest.FixtureRequest, mlflow: Mlflow) -> tuple[Side, Side]:
     return mlflow, Storeproof()
 
 
-@pytest.fixture(params=sorted(URIS))
+@pytest.fixture(
+    params=[*URIS, *(pytest.param(kind, marks=pytest.mark.database) for kind in SERVED)]
+)
 def kind(request: pytest.FixtureRequest) -> str:
     """Each kind of store that both sides know."""
     name: str = request.param
     return name
 
 
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Callable[[str], Server]]:
+    """Gives the server of a kind, started when it is first asked for."""
+    known: dict[str, Server | ServerUnavailable] = {}
+
+    def get(kind: str) -> Server:
+        if kind not in known:
+            try:
+                known[kind] = running.enter_context(provide(kind))
+            except ServerUnavailable as unavailable:
+                known[kind] = unavailable
+        found = known[kind]
+        if isinstance(found, Server):
+            return found
+        if kind in os.environ.get("STOREPROOF_REQUIRE", "").split(","):
+            pytest.fail(f"STOREPROOF_REQUIRE names {kind}. {found}")
+        pytest.skip(f"NOT RUN on {kind}: {found}")
+
+    with ExitStack() as running:
+        yield get
+
+
 @pytest.fixture
-def uri(kind: str, tmp_path: Path) -> str:
+def new_uri(
+    kind: str, tmp_path_factory: pytest.TempPathFactory, servers: Callable[[str], Server]
+) -> Iterator[Callable[[], str]]:
+    """Gives the address of a store of this kind that does not exist yet."""
+    with ExitStack() as made:
+
+        def new() -> str:
+            if kind in URIS:
+                return URIS[kind](tmp_path_factory.mktemp(kind))
+            database = made.enter_context(servers(kind).database(prepare=None))
+            tell_keys_apart(database)
+            return database.url
+
+        yield new
+
+
+def tell_keys_apart(database: Database) -> None:
+    """Let MLflow's tables, which take the database's collation, tell "a" from "A", as its other stores do."""
+    url = make_url(database.url)
+    if url.get_backend_name() == "mysql":
+        with create_engine(url).begin() as connection:
+            connection.exec_driver_sql(f"ALTER DATABASE {database.name} COLLATE utf8mb4_bin")
+
+
+@pytest.fixture
+def uri(new_uri: Callable[[], str]) -> str:
     """The address of a store of this kind that does not exist yet."""
-    return URIS[kind](tmp_path)
+    return new_uri()

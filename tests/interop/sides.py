@@ -22,7 +22,10 @@ URIS: dict[str, Callable[[Path], str]] = {
     "file": lambda place: str(place / "mlruns"),
     "sqlite": lambda place: f"sqlite:///{place}/mlflow.db",
 }
-"""Each kind of store that both know, and the address of one in a folder."""
+"""Each kind of store that needs no server, and the address of one in a folder."""
+
+SERVED = ("postgresql", "mysql", "mariadb")
+"""The kinds that need one."""
 
 
 class Side(Protocol):
