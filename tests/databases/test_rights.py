@@ -77,7 +77,9 @@ def test_an_account_that_may_not_make_tables_is_refused_by_an_empty_database(
     if make_url(empty_database.url).get_backend_name() == "mysql":
         reader.may("SELECT", empty_database)
     else:  # before version 15 everyone may make tables
-        execute(empty_database.url, f"ALTER ROLE {reader.name} SET default_transaction_read_only = on")
+        execute(
+            empty_database.url, f"ALTER ROLE {reader.name} SET default_transaction_read_only = on"
+        )
     error = refused(name_of_default, reader.address(empty_database))
     assert error.code is ErrorCode.PERMISSION_DENIED
     assert reader.password not in error.message
