@@ -1,20 +1,15 @@
-"""A server of each kind for these tests, started when first asked for, and databases on it.
-
-STOREPROOF_REQUIRE=postgresql,mysql,mariadb makes it a failure that one of these cannot be had;
-any other is skipped with what was tried.
-"""
+"""A server of each kind for these tests, and databases on it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 from crew import Crew, crew_of
 from places import Account, Servers, make_reader
 
-from storeproof.fixtures.ladder import Database, Server, ServerUnavailable, provide
+from storeproof.fixtures.ladder import Database, Server
 
 KINDS = ("postgresql", "mysql", "mariadb")
 
@@ -25,28 +20,6 @@ def no_certificates() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", os.devnull)
         yield
-
-
-@pytest.fixture(scope="session")
-def servers() -> Iterator[Servers]:
-    """Gives the server of a kind, from any rung."""
-    known: dict[str, Server | ServerUnavailable] = {}
-
-    def get(kind: str) -> Server:
-        if kind not in known:
-            try:
-                known[kind] = running.enter_context(provide(kind))
-            except ServerUnavailable as unavailable:
-                known[kind] = unavailable
-        found = known[kind]
-        if isinstance(found, Server):
-            return found
-        if kind in os.environ.get("STOREPROOF_REQUIRE", "").split(","):
-            pytest.fail(f"STOREPROOF_REQUIRE names {kind}. {found}")
-        pytest.skip(f"NOT RUN on {kind}: {found}")
-
-    with ExitStack() as running:
-        yield get
 
 
 @pytest.fixture(params=KINDS)

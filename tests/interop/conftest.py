@@ -10,7 +10,7 @@ import pytest
 from sides import SERVED, URIS, Mlflow, Side, Storeproof
 from sqlalchemy import create_engine, make_url
 
-from storeproof.fixtures.ladder import Database, Server, ServerUnavailable, provide
+from storeproof.fixtures.ladder import Database, Server
 
 VARIABLE = "STOREPROOF_MLFLOW_PYTHON"
 
@@ -40,28 +40,6 @@ def kind(request: pytest.FixtureRequest) -> str:
     """Each kind of store that both sides know."""
     name: str = request.param
     return name
-
-
-@pytest.fixture(scope="session")
-def servers() -> Iterator[Callable[[str], Server]]:
-    """Gives the server of a kind, started when it is first asked for."""
-    known: dict[str, Server | ServerUnavailable] = {}
-
-    def get(kind: str) -> Server:
-        if kind not in known:
-            try:
-                known[kind] = running.enter_context(provide(kind))
-            except ServerUnavailable as unavailable:
-                known[kind] = unavailable
-        found = known[kind]
-        if isinstance(found, Server):
-            return found
-        if kind in os.environ.get("STOREPROOF_REQUIRE", "").split(","):
-            pytest.fail(f"STOREPROOF_REQUIRE names {kind}. {found}")
-        pytest.skip(f"NOT RUN on {kind}: {found}")
-
-    with ExitStack() as running:
-        yield get
 
 
 @pytest.fixture
