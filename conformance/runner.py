@@ -37,7 +37,7 @@ class Options:
     lock_step: bool = True
 
 
-@dataclass
+@dataclass(eq=False)  # pytest wants its plugins hashable
 class _Listener:
     """A pytest plugin that collects the events as they come."""
 
@@ -79,6 +79,7 @@ def run(
     Raises RunError when the suite could not be collected or pytest itself failed.
     """
     arguments = ["--pyargs", SUITE, "-p", "storeproof.conformance.plugin", "-p", "no:cacheprovider"]
+    arguments.append("--noconftest")  # those of the folder that the user stands in
     arguments += ["-p", "no:randomly", "-q", "--no-header", "--tb=native"]
     for spec in options.stores:
         arguments += ["--store", spec]
