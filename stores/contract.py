@@ -4,7 +4,7 @@ A public method checks its arguments once (validation.py) and calls the store's 
 primitive, whose name has a leading underscore. A primitive gets clean values and is
 one unit of work: it happens wholly or, if it raises, not at all. What depends on what
 is already stored (a missing run, a taken name) the primitive checks inside that unit,
-and raises it with the functions at the end of this file.
+and raises it with the functions of refusals.py.
 
 Every method may raise StoreError with TEMPORARILY_UNAVAILABLE when the store cannot be
 reached or is too busy.
@@ -12,16 +12,18 @@ reached or is too busy.
 
 from __future__ import annotations
 
-import secrets
+import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
-from storeproof.stores import paging, validation
+from storeproof.stores import paging, run_names, validation
 from storeproof.stores.entities import (
     RUN_NAME_TAG,
+    DatasetInput,
     Experiment,
     Metric,
     Page,
@@ -32,11 +34,16 @@ from storeproof.stores.entities import (
     Tag,
     ViewType,
 )
-from storeproof.stores.errors import StoreError, exists, invalid, missing
+from storeproof.stores.errors import StoreError, invalid
+from storeproof.stores.points import history_place
+from storeproof.stores.search.order import is_place
+from storeproof.stores.search.query import Query, experiment_query, run_query
 
 DEFAULT_EXPERIMENT_ID = "0"
 DEFAULT_EXPERIMENT_NAME = "Default"
 DEFAULT_MAX_RESULTS = 1000
+
+T = TypeVar("T")
 
 
 class TrackingStore(ABC):
@@ -97,20 +104,18 @@ class TrackingStore(ABC):
         view: ViewType = ViewType.ACTIVE_ONLY,
         max_results: int = DEFAULT_MAX_RESULTS,
         page_token: str | None = None,
+        filter_string: str | None = None,
+        order_by: Iterable[str] | None = None,
     ) -> Page[Experiment]:
-        """A page of the experiments in `view`, by creation_time DESC, id DESC (SEARCH-EXP).
+        """A page of the experiments in `view` that `filter_string` finds (SEARCH-EXP, SEARCH-GRAMMAR).
 
-        `max_results` is 1 to 50000. Raises INVALID_PARAMETER_VALUE for another number or a
-        bad token.
+        They are in the order of `order_by` ("name DESC"), then by creation_time DESC, id DESC.
+        `max_results` is 1 to 50000. Raises INVALID_PARAMETER_VALUE for another number, a bad
+        token, or a filter or an order that is not in the language.
         """
-        chosen = validation.view_type(view)
-        limit = validation.max_results(max_results)
-        question = ("experiments", chosen)
-        after = paging.decode(question, page_token, (int, int))
-        found = self._search_experiments(chosen, limit + 1, after)
-        page = tuple(found[:limit])
-        place = experiment_place(page[-1]) if len(found) > limit else None
-        return Page(page, paging.encode(question, place))
+        query = experiment_query(view, filter_string, order_by)
+        query, question = _part(query, ("experiments",), max_results, page_token)
+        return _page(query, question, self._search_experiments(query))
 
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:
         """Give an active experiment another name; to its own name: success (EXP-RENAME).
@@ -161,7 +166,7 @@ class TrackingStore(ABC):
             moment if start_time is None else validation.milliseconds(start_time, "The start time")
         )
         kept = _last_of_each_key(map(validation.run_tag, validation.entries(tags, "tags")))
-        name = _agreed_name(run_name, kept.get(RUN_NAME_TAG))
+        name = run_names.agreed(run_name, kept.get(RUN_NAME_TAG))
         kept[RUN_NAME_TAG] = name
         return self._create_run(parent, user, start, kept, name)
 
@@ -202,23 +207,22 @@ class TrackingStore(ABC):
         view: ViewType = ViewType.ACTIVE_ONLY,
         max_results: int = DEFAULT_MAX_RESULTS,
         page_token: str | None = None,
+        filter_string: str | None = None,
+        order_by: Iterable[str] | None = None,
     ) -> Page[Run]:
-        """A page of the runs of these experiments in `view`, by start_time DESC, run id ASC (SEARCH-PAGES).
+        """A page of the runs of these experiments in `view` that `filter_string` finds (SEARCH-*).
 
-        Unknown experiments match nothing, one given twice counts once. `max_results` is 1 to
-        50000. Raises INVALID_PARAMETER_VALUE for another number or a bad token.
+        They are in the order of `order_by` ("metrics.loss ASC"), then by start_time DESC, run
+        id ASC. Unknown experiments match nothing, one given twice counts once. `max_results`
+        is 1 to 50000. Raises INVALID_PARAMETER_VALUE for another number, a bad token, or a
+        filter or an order that is not in the language (SEARCH-GRAMMAR, SEARCH-ORDER).
         """
         parents = sorted(
             {_id(each, "experiment") for each in validation.entries(experiment_ids, "experiments")}
         )
-        chosen = validation.view_type(view)
-        limit = validation.max_results(max_results)
-        question = ("runs", parents, chosen)
-        after = paging.decode(question, page_token, (int, str))
-        found = self._search_runs(parents, chosen, limit + 1, after)
-        page = tuple(found[:limit])
-        place = run_place(page[-1]) if len(found) > limit else None
-        return Page(page, paging.encode(question, place))
+        query = run_query(view, filter_string, order_by)
+        query, question = _part(query, ("runs", parents), max_results, page_token)
+        return _page(query, question, self._search_runs(parents, query))
 
     # What is logged to a run
 
@@ -290,12 +294,54 @@ class TrackingStore(ABC):
         run = _id(run_id, "run")
         limit = None if max_results is None else validation.max_results(max_results)
         question = ("history", run, name)
-        after = paging.decode(question, page_token, (int, int, int, float))
+        after = _history_place(paging.decode(question, page_token))
         found = self._get_metric_history(run, name, None if limit is None else limit + 1, after)
         if limit is None or len(found) <= limit:
             return Page(tuple(found))
         page = tuple(found[:limit])
         return Page(page, paging.encode(question, history_place(page[-1])))
+
+    def get_metric_history_bulk(
+        self, run_ids: Iterable[str], key: str, max_results: int | None = None
+    ) -> dict[str, tuple[Metric, ...]]:
+        """The points of one metric of each of these runs, as get_metric_history gives them (METRIC-BULK).
+
+        `max_results` is the most points of each run, None gives them all. A run given twice
+        counts once. Raises RESOURCE_DOES_NOT_EXIST if one of them is unknown,
+        INVALID_PARAMETER_VALUE for a bad key or number.
+        """
+        name = validation.key(key, "metric")
+        wanted = [_id(each, "run") for each in validation.entries(run_ids, "runs")]
+        limit = None if max_results is None else validation.max_results(max_results)
+        distinct = tuple(dict.fromkeys(wanted))
+        found = self._get_metric_history_bulk(distinct, name, limit)
+        return {run: tuple(found[run]) for run in distinct}
+
+    def log_inputs(self, run_id: str, datasets: Iterable[DatasetInput]) -> None:
+        """Note that an active run used these datasets, all or nothing (INPUT-LOG, INPUT-SCOPE).
+
+        A dataset is known by (name, digest) inside the run's experiment; what else is said of
+        it the first time stays. Used again by the same run, it is there once, and its tags are
+        set or overwritten. Raises RESOURCE_DOES_NOT_EXIST for an unknown run,
+        INVALID_PARAMETER_VALUE for a deleted one or a text that is too long (INPUT-LIMITS).
+        """
+        uses: dict[tuple[str, str], DatasetInput] = {}
+        for use in map(validation.dataset_input, validation.entries(datasets, "datasets")):
+            key = (use.dataset.name, use.dataset.digest)
+            known = uses.get(key)
+            uses[key] = (
+                use if known is None else DatasetInput(known.dataset, {**known.tags, **use.tags})
+            )
+        self._log_inputs(_id(run_id, "run"), tuple(uses.values()))
+
+    def record_logged_model(self, run_id: str, model: Mapping[str, object]) -> None:
+        """Append a model, as JSON, to the list in the tag mlflow.log-model.history of an active run (MODEL-RECORD).
+
+        Raises RESOURCE_DOES_NOT_EXIST for an unknown run, INVALID_PARAMETER_VALUE for a
+        deleted one, for what JSON cannot hold, and when the list would be too long for a tag;
+        the earlier list stays.
+        """
+        self._record_logged_model(_id(run_id, "run"), validation.json_object(model, "The model"))
 
     # The primitives. Values are clean; what they must check themselves is said with each.
 
@@ -314,10 +360,8 @@ class TrackingStore(ABC):
         """Read by exact name."""
 
     @abstractmethod
-    def _search_experiments(
-        self, view: ViewType, limit: int, after: paging.Place | None
-    ) -> Sequence[Experiment]:
-        """At most `limit` experiments behind `after` in the order of experiment_place()."""
+    def _search_experiments(self, query: Query[Experiment]) -> Sequence[Experiment]:
+        """The part of the answer that the query asks for, in its order."""
 
     @abstractmethod
     def _rename_experiment(self, experiment_id: str, name: str, moment: int) -> None:
@@ -360,10 +404,8 @@ class TrackingStore(ABC):
         """Make active and clear deleted_time; no_run()."""
 
     @abstractmethod
-    def _search_runs(
-        self, experiment_ids: Sequence[str], view: ViewType, limit: int, after: paging.Place | None
-    ) -> Sequence[Run]:
-        """At most `limit` runs behind `after` in the order of run_place(); ids are distinct and sorted."""
+    def _search_runs(self, experiment_ids: Sequence[str], query: Query[Run]) -> Sequence[Run]:
+        """The part of the answer that the query asks for, in its order; ids are distinct and sorted."""
 
     @abstractmethod
     def _delete_tag(self, run_id: str, key: str) -> None:
@@ -390,76 +432,22 @@ class TrackingStore(ABC):
     ) -> Sequence[Metric]:
         """At most `limit` points behind `after` in the order of history_place(); no_run()."""
 
+    @abstractmethod
+    def _get_metric_history_bulk(
+        self, run_ids: Sequence[str], key: str, limit: int | None
+    ) -> Mapping[str, Sequence[Metric]]:
+        """For each run, all distinct, its first `limit` points in the order of history_place(); no_run()."""
 
-# Orders that every store keeps
+    @abstractmethod
+    def _log_inputs(self, run_id: str, uses: Sequence[DatasetInput]) -> None:
+        """Insert the datasets that the experiment lacks and the uses that the run lacks, upsert the uses' tags.
 
+        No two uses are of one dataset. All or nothing; no_run(), deleted_run(), also for none.
+        """
 
-def latest_rank(metric: Metric) -> tuple[int, int, bool, float]:
-    """The latest value of a key is the point with the largest rank (METRIC-LATEST)."""
-    number = metric.value == metric.value
-    return metric.step, metric.timestamp, number, metric.value if number else 0.0
-
-
-def history_place(metric: Metric) -> tuple[int, int, int, float]:
-    """The order of a history: timestamp, step, value, NaN last (METRIC-HISTORY)."""
-    nan = metric.value != metric.value
-    return metric.timestamp, metric.step, int(nan), 0.0 if nan else metric.value
-
-
-def experiment_place(experiment: Experiment) -> tuple[int, int]:
-    """The order of experiments: creation_time DESC, id DESC, a missing time last (SEARCH-EXP)."""
-    moment = experiment.creation_time
-    return 1 if moment is None else -moment, -int(experiment.experiment_id)
-
-
-def run_place(run: Run) -> tuple[int, str]:
-    """The order of runs: start_time DESC, id ASC, a missing time last (SEARCH-ORDER)."""
-    start = run.info.start_time
-    return 1 if start is None else -start, run.info.run_id
-
-
-# Errors that depend on what is stored
-
-
-def no_experiment(experiment_id: str) -> StoreError:
-    """The error for an unknown experiment (EXP-ID-UNKNOWN), or one in the wrong stage (EXP-DELETE, EXP-RESTORE)."""
-    return missing(f"No experiment {validation.shown(experiment_id)} exists in the stage needed.")
-
-
-def deleted_experiment(experiment_id: str) -> StoreError:
-    """The error for a change to a deleted experiment (EXP-RENAME, EXP-TAG, RUN-CREATE-DELETED-EXP)."""
-    return invalid(f"Experiment {validation.shown(experiment_id)} is deleted; restore it first.")
-
-
-def name_taken(name: str) -> StoreError:
-    """The error for a name in use (EXP-NAME-UNIQUE)."""
-    return exists(
-        f"An experiment named {validation.shown(name)} exists, active or deleted; "
-        "choose another name, or restore or permanently delete that one."
-    )
-
-
-def no_run(run_id: str) -> StoreError:
-    """The error for an unknown run (RUN-MISSING)."""
-    return missing(f"No run {validation.shown(run_id)} exists.")
-
-
-def deleted_run(run_id: str) -> StoreError:
-    """The error for a write to a deleted run (RUN-DELETED-WRITES)."""
-    return invalid(f"Run {validation.shown(run_id)} is deleted; restore it first.")
-
-
-def no_tag(run_id: str, key: str) -> StoreError:
-    """The error for deleting a tag that is not there (TAG-DELETE)."""
-    return missing(f"Run {validation.shown(run_id)} has no tag {validation.shown(key)}.")
-
-
-def param_changed(run_id: str, key: str, old: str, new: str) -> StoreError:
-    """The error for another value of a param (PARAM-IMMUTABLE)."""
-    return invalid(
-        f"Param {validation.shown(key)} of run {validation.shown(run_id)} is "
-        f"{validation.shown(old)} already and cannot become {validation.shown(new)}."
-    )
+    @abstractmethod
+    def _record_logged_model(self, run_id: str, model: str) -> None:
+        """Set the tag MODELS_TAG to with_model() of what it is, in one unit; no_run(), deleted_run()."""
 
 
 def now() -> int:
@@ -477,22 +465,33 @@ def _last_of_each_key(tags: Iterable[Tag]) -> dict[str, str]:
     return {tag.key: tag.value for tag in tags}
 
 
-def _agreed_name(run_name: str | None, tag: str | None) -> str:
-    """The one value of the run's name and its tag (RUN-NAME)."""
-    if run_name is None or run_name == "":
-        return _generated_name() if tag is None else validation.run_name(tag)
-    name = validation.run_name(run_name)
-    if tag is not None and tag != name:
-        raise invalid(
-            f"The run name {validation.shown(name)} and the tag {RUN_NAME_TAG} "
-            f"{validation.shown(tag)} disagree; give one of them, or the same value."
-        )
-    return name
+def _part(
+    query: Query[T], asked: Sequence[object], max_results: object, page_token: object
+) -> tuple[Query[T], Sequence[object]]:
+    """The query with its page, and the question that its tokens belong to; one item more than the page holds."""
+    question = (*asked, query.view, query.filter, query.order.columns)
+    after = paging.decode(question, page_token)
+    if after is not None and not is_place(query.order.columns, after):
+        raise paging.bad_token()
+    limit = validation.max_results(max_results) + 1
+    return replace(query, limit=limit, after=after), question
 
 
-_ADJECTIVES = "amber brave calm clever crisp eager fair gentle keen lively mellow noble quick quiet steady vivid".split()
-_NOUNS = "badger comet falcon finch fjord glacier heron lynx maple meadow otter pine raven reef sparrow willow".split()
+def _page(query: Query[T], question: Sequence[object], found: Sequence[T]) -> Page[T]:
+    page = tuple(found[: query.limit - 1])
+    place = query.order.place(page[-1]) if len(found) == query.limit else None
+    return Page(page, paging.encode(question, place))
 
 
-def _generated_name() -> str:
-    return f"{secrets.choice(_ADJECTIVES)}-{secrets.choice(_NOUNS)}-{secrets.randbelow(1000)}"
+def _history_place(place: paging.Place | None) -> paging.Place | None:
+    """A place that history_place() can give; any other is of a token that was made up."""
+    match place:
+        case None:
+            return None
+        case (int() as timestamp, int() as step, 0 | 1, float() as value):
+            fits = all(
+                validation.INT64_MIN <= each <= validation.INT64_MAX for each in (timestamp, step)
+            )
+            if fits and math.isfinite(value):
+                return place
+    raise paging.bad_token()

@@ -15,6 +15,12 @@ T = TypeVar("T")
 RUN_NAME_TAG = "mlflow.runName"
 """The tag that is one value with the run's name (RUN-NAME)."""
 
+MODELS_TAG = "mlflow.log-model.history"
+"""The tag that lists the models logged to a run, as JSON (MODEL-RECORD)."""
+
+DATASET_CONTEXT_TAG = "mlflow.data.context"
+"""The tag of a dataset's use that dataset.context stands for in a filter."""
+
 
 class LifecycleStage(StrEnum):
     """Whether an experiment or a run is active or marked deleted."""

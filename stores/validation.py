@@ -6,16 +6,25 @@ INVALID_PARAMETER_VALUE. Lengths are characters, never bytes.
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from numbers import Real
 from typing import SupportsInt, TypeVar, cast
 
-from storeproof.stores.entities import Metric, Param, RunStatus, Tag, ViewType
+from storeproof.stores.entities import (
+    Dataset,
+    DatasetInput,
+    Metric,
+    Param,
+    RunStatus,
+    Tag,
+    ViewType,
+)
 from storeproof.stores.errors import StoreError, invalid
 
 EXPERIMENT_NAME_LENGTH = 256
@@ -26,6 +35,14 @@ USER_ID_LENGTH = 256
 KEY_LENGTH = 250
 PARAM_LENGTH = 6000
 TAG_LENGTH = 8000
+DATASET_NAME_LENGTH = 500
+DATASET_DIGEST_LENGTH = 36
+DATASET_SOURCE_TYPE_LENGTH = 36
+DATASET_SOURCE_LENGTH = 65_535
+DATASET_SCHEMA_LENGTH = 1_048_575
+DATASET_PROFILE_LENGTH = 16_777_215
+INPUT_TAG_KEY_LENGTH = 255
+INPUT_TAG_LENGTH = 500
 BATCH_METRICS = 1000
 BATCH_PARAMS = 100
 BATCH_TAGS = 100
@@ -183,6 +200,42 @@ def experiment_tag(value: Tag) -> Tag:
     return Tag(name, text(entry.value, f"The value of tag {shown(name)}", EXPERIMENT_TAG_LENGTH))
 
 
+def dataset_input(value: DatasetInput) -> DatasetInput:
+    """A use of a dataset; no text is cut (INPUT-LIMITS)."""
+    use = _entry(value, DatasetInput)
+    dataset = _entry(use.dataset, Dataset)
+    name = text(dataset.name, "The dataset's name", DATASET_NAME_LENGTH)
+    what = f"of dataset {shown(name)}"
+    if not isinstance(use.tags, Mapping):
+        raise invalid(f"The tags {what} must be a mapping, not {shown(use.tags)}.")
+    return DatasetInput(
+        Dataset(
+            name,
+            text(dataset.digest, f"The digest {what}", DATASET_DIGEST_LENGTH),
+            text(dataset.source_type, f"The source type {what}", DATASET_SOURCE_TYPE_LENGTH),
+            text(dataset.source, f"The source {what}", DATASET_SOURCE_LENGTH),
+            _maybe(dataset.schema, f"The schema {what}", DATASET_SCHEMA_LENGTH),
+            _maybe(dataset.profile, f"The profile {what}", DATASET_PROFILE_LENGTH),
+        ),
+        {
+            text(key, f"The key of a tag {what}", INPUT_TAG_KEY_LENGTH): text(
+                tag, f"The value of tag {shown(key)} {what}", INPUT_TAG_LENGTH
+            )
+            for key, tag in use.tags.items()
+        },
+    )
+
+
+def json_object(value: object, what: str) -> str:
+    """The JSON text of a mapping; numbers that JSON has no form for are refused (MODEL-RECORD)."""
+    if not isinstance(value, Mapping):
+        raise invalid(f"{what} must be a mapping, not {shown(value)}.")
+    try:
+        return json.dumps(dict(value), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise invalid(f"{what} cannot be written as JSON: {error}.") from None
+
+
 def run_name(value: object) -> str:
     """A run's name of at most 250 characters, the width of MLflow's column."""
     return text(value, "The run name", RUN_NAME_LENGTH)
@@ -234,6 +287,10 @@ def _entry(value: object, kind: type[E]) -> E:
     if not isinstance(value, kind):
         raise invalid(f"Expected a {kind.__name__}, not {type(value).__name__} {shown(value)}.")
     return value
+
+
+def _maybe(value: object, what: str, longest: int) -> str | None:
+    return None if value is None else text(value, what, longest)
 
 
 def _long(value: object, what: str, longest: int) -> str:

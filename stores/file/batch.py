@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from storeproof.stores.contract import param_changed
 from storeproof.stores.entities import Metric
 from storeproof.stores.file import atomic, sidecar
 from storeproof.stores.file.journal import Action, Change
@@ -12,6 +11,7 @@ from storeproof.stores.file.layout import METRICS, PARAMS, SIDECAR, TAGS
 from storeproof.stores.file.points import line
 from storeproof.stores.file.sidecar import Sidecar
 from storeproof.stores.file.slots import Slot, Slots, slot
+from storeproof.stores.refusals import param_changed
 
 
 class Batch:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from storeproof.stores import locations
-from storeproof.stores.contract import deleted_experiment, name_taken, no_experiment
 from storeproof.stores.entities import Experiment, LifecycleStage, Tag
 from storeproof.stores.errors import invalid, missing, unavailable
 from storeproof.stores.file import atomic, journal, locks, meta
@@ -34,6 +33,7 @@ from storeproof.stores.file.layout import (
 )
 from storeproof.stores.file.runs import Runs
 from storeproof.stores.file.sidecar import Sidecar
+from storeproof.stores.refusals import deleted_experiment, name_taken, no_experiment
 
 _ATTEMPTS = 20
 _CACHED = 100_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from storeproof.stores.contract import history_place
 from storeproof.stores.entities import Metric
+from storeproof.stores.points import history_place
 from storeproof.stores.validation import DOUBLE_MAX
 
 Point = tuple[int, int, int, float]

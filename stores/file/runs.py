@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from storeproof.stores.contract import no_run
 from storeproof.stores.entities import RUN_NAME_TAG, LifecycleStage, Run, RunInfo
 from storeproof.stores.errors import missing, unavailable
 from storeproof.stores.file import atomic, entries, journal, locks, meta, points
@@ -32,6 +31,7 @@ from storeproof.stores.file.layout import (
 )
 from storeproof.stores.file.sidecar import Sidecar
 from storeproof.stores.file.slots import Slot, slot
+from storeproof.stores.refusals import no_run
 
 T = TypeVar("T")
 

@@ -16,10 +16,7 @@ from storeproof.stores.contract import (
     DEFAULT_EXPERIMENT_ID,
     DEFAULT_EXPERIMENT_NAME,
     TrackingStore,
-    deleted_experiment,
-    deleted_run,
     experiment_place,
-    no_tag,
     now,
     run_place,
 )
@@ -40,6 +37,7 @@ from storeproof.stores.file.experiments import Experiments
 from storeproof.stores.file.layout import META, TRASH, Layout
 from storeproof.stores.file.points import metric_of
 from storeproof.stores.file.runs import OpenRun, Runs
+from storeproof.stores.refusals import deleted_experiment, deleted_run, no_tag
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from storeproof.stores.entities import DatasetInput, Experiment, Run
+from storeproof.stores.entities import DATASET_CONTEXT_TAG, DatasetInput, Experiment, Run
 from storeproof.stores.search.tree import Field, Kind
 
 T = TypeVar("T")
 
 Stored = float | int | str
 Read = Callable[[T], Stored | None]
-
-DATASET_CONTEXT_TAG = "mlflow.data.context"
-"""The tag of a dataset's use that dataset.context stands for."""
 
 _RUN: Mapping[str, Read[Run]] = {
     "run_id": lambda run: run.info.run_id,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, bindparam, case, insert, literal, select, update
 
-from storeproof.stores import contract, locations
+from storeproof.stores import contract, locations, refusals
 from storeproof.stores.entities import Experiment, LifecycleStage, Tag, ViewType
 from storeproof.stores.errors import invalid
 from storeproof.stores.paging import Place
@@ -89,7 +89,7 @@ class Experiments:
         moment: int,
     ) -> str:
         """Insert an experiment and its tags."""
-        with failures.if_taken(self._dialect, contract.name_taken(name)):
+        with failures.if_taken(self._dialect, refusals.name_taken(name)):
             made = connection.execute(
                 insert(experiments), {"artifact_location": location, **_new(name, moment)}
             )
@@ -138,7 +138,7 @@ class Experiments:
     def rename(self, connection: Connection, experiment_id: str, name: str, moment: int) -> None:
         """Change the name of an active experiment."""
         row = self.active(connection, experiment_id, self._for_writing)
-        with failures.if_taken(self._dialect, contract.name_taken(name)):
+        with failures.if_taken(self._dialect, refusals.name_taken(name)):
             connection.execute(
                 _CHANGE,
                 {"wanted": row.experiment_id, "name": name, "last_update_time": moment},
@@ -174,7 +174,7 @@ class Experiments:
         """The row of an active experiment."""
         row = self._find(connection, experiment_id, statement)
         if row.lifecycle_stage != ACTIVE:
-            raise contract.deleted_experiment(experiment_id)
+            raise refusals.deleted_experiment(experiment_id)
         return row
 
     def _find(self, connection: Connection, experiment_id: str, statement: Any) -> Record:
@@ -183,7 +183,7 @@ class Experiments:
         if number is not None:
             row = connection.execute(statement, {"wanted": number}).first()
         if row is None:
-            raise contract.no_experiment(experiment_id)
+            raise refusals.no_experiment(experiment_id)
         return row
 
     def _in_stage(
@@ -191,7 +191,7 @@ class Experiments:
     ) -> Record:
         row = self._find(connection, experiment_id, self._for_writing)
         if row.lifecycle_stage != stage:
-            raise contract.no_experiment(experiment_id)
+            raise refusals.no_experiment(experiment_id)
         return row
 
     def _change_stage(self, connection: Connection, row: Record, stage: str, moment: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, bindparam, delete, select
 
-from storeproof.stores import contract
+from storeproof.stores import refusals
 from storeproof.stores.sql import failures
 from storeproof.stores.sql.dialects.base import Dialect, Row
 from storeproof.stores.sql.tables import tags
@@ -45,7 +45,7 @@ class Labels:
         with failures.nothing_if_unfit(self._dialect):
             there = self._there(connection, run_id, [key])
         if key not in there:
-            raise contract.no_tag(run_id, key)
+            raise refusals.no_tag(run_id, key)
         connection.execute(_DELETE, {"wanted": run_id, "tag": key})
 
     def _there(

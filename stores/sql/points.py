@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, case, literal, select, true
 
-from storeproof.stores.contract import latest_rank
 from storeproof.stores.entities import Metric
 from storeproof.stores.paging import Place
+from storeproof.stores.points import latest_rank
 from storeproof.stores.sql import failures, paging
 from storeproof.stores.sql.dialects.base import Dialect, Row
 from storeproof.stores.sql.reading import Record, chunks, metric
@@ -25,7 +25,7 @@ _LATEST = select(
     latest_metrics.c.key.in_(bindparam("keys", expanding=True)),
 )
 
-# The numbers of contract.history_place()
+# The numbers of points.history_place()
 _NAN_LAST = case((metrics.c.is_nan == true(), literal(1)), else_=literal(0))
 _ORDER = (
     (metrics.c.timestamp, True),

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from storeproof.stores import contract, locations
+from storeproof.stores import locations, refusals
 from storeproof.stores.entities import (
     RUN_NAME_TAG,
     LifecycleStage,
@@ -120,14 +120,14 @@ class Runs:
             row = connection.execute(statement, {"wanted": run_id}).first()
         # A collation may take another id for this one.
         if row is None or row.run_uuid != run_id:
-            raise contract.no_run(run_id)
+            raise refusals.no_run(run_id)
         return row
 
     def for_writing(self, connection: Connection, run_id: str) -> Record:
         """The row of an active run; other writers to the run wait until the transaction ends."""
         row = self.find(connection, run_id, self._for_writing)
         if row.lifecycle_stage != ACTIVE:
-            raise contract.deleted_run(run_id)
+            raise refusals.deleted_run(run_id)
         return row
 
     def update(

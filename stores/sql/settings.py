@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from storeproof.stores import contract
+from storeproof.stores import refusals
 from storeproof.stores.sql import failures
 from storeproof.stores.sql.tables import params
 
@@ -25,7 +25,7 @@ def add(connection: Connection, run_id: str, settings: Mapping[str, str]) -> Non
         if key not in settings:
             raise failures.indistinct()
         if value != settings[key]:
-            raise contract.param_changed(run_id, key, value, settings[key])
+            raise refusals.param_changed(run_id, key, value, settings[key])
         there.add(key)
     rows = [
         {"key": key, "value": settings[key], "run_uuid": run_id} for key in keys if key not in there

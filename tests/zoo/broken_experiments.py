@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from wrapper import Wrapper, breaks
 
-from storeproof.stores.contract import name_taken, no_experiment, now
+from storeproof.stores.contract import now
 from storeproof.stores.entities import Experiment, LifecycleStage, Run, Tag, ViewType
 from storeproof.stores.errors import StoreError, invalid
 from storeproof.stores.paging import Place
+from storeproof.stores.refusals import name_taken, no_experiment
 
 
 def is_deleted(experiment: Experiment) -> bool:

@@ -11,10 +11,10 @@ from typing import Any
 from rewriting import Misreading, Rewriting
 from wrapper import Wrapper, breaks
 
-from storeproof.stores.contract import history_place, latest_rank
 from storeproof.stores.entities import Metric, Param, Run, Tag
 from storeproof.stores.errors import invalid, missing
 from storeproof.stores.paging import Place
+from storeproof.stores.points import history_place, latest_rank
 
 
 class Relogging(Wrapper):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from wrapper import Wrapper, breaks
 
-from storeproof.stores.contract import no_run, now
+from storeproof.stores.contract import now
 from storeproof.stores.entities import (
     RUN_NAME_TAG,
     LifecycleStage,
@@ -18,6 +18,7 @@ from storeproof.stores.entities import (
     Tag,
 )
 from storeproof.stores.errors import ErrorCode, StoreError, invalid
+from storeproof.stores.refusals import no_run
 
 
 def is_deleted(run: Run) -> bool:

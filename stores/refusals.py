@@ -1,0 +1,47 @@
+"""The errors that depend on what is stored, raised by the primitives of every store."""
+
+from __future__ import annotations
+
+from storeproof.stores.errors import StoreError, exists, invalid, missing
+from storeproof.stores.validation import shown
+
+
+def no_experiment(experiment_id: str) -> StoreError:
+    """The error for an unknown experiment (EXP-ID-UNKNOWN), or one in the wrong stage (EXP-DELETE, EXP-RESTORE)."""
+    return missing(f"No experiment {shown(experiment_id)} exists in the stage needed.")
+
+
+def deleted_experiment(experiment_id: str) -> StoreError:
+    """The error for a change to a deleted experiment (EXP-RENAME, EXP-TAG, RUN-CREATE-DELETED-EXP)."""
+    return invalid(f"Experiment {shown(experiment_id)} is deleted; restore it first.")
+
+
+def name_taken(name: str) -> StoreError:
+    """The error for a name in use (EXP-NAME-UNIQUE)."""
+    return exists(
+        f"An experiment named {shown(name)} exists, active or deleted; "
+        "choose another name, or restore or permanently delete that one."
+    )
+
+
+def no_run(run_id: str) -> StoreError:
+    """The error for an unknown run (RUN-MISSING)."""
+    return missing(f"No run {shown(run_id)} exists.")
+
+
+def deleted_run(run_id: str) -> StoreError:
+    """The error for a write to a deleted run (RUN-DELETED-WRITES)."""
+    return invalid(f"Run {shown(run_id)} is deleted; restore it first.")
+
+
+def no_tag(run_id: str, key: str) -> StoreError:
+    """The error for deleting a tag that is not there (TAG-DELETE)."""
+    return missing(f"Run {shown(run_id)} has no tag {shown(key)}.")
+
+
+def param_changed(run_id: str, key: str, old: str, new: str) -> StoreError:
+    """The error for another value of a param (PARAM-IMMUTABLE)."""
+    return invalid(
+        f"Param {shown(key)} of run {shown(run_id)} is "
+        f"{shown(old)} already and cannot become {shown(new)}."
+    )

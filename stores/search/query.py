@@ -1,0 +1,57 @@
+"""What a search asks of a store: a view, a filter, an order, and which part of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from storeproof.stores import validation
+from storeproof.stores.entities import Experiment, Run, ViewType
+from storeproof.stores.paging import Place
+from storeproof.stores.search.order import Order, experiment_order, run_order
+from storeproof.stores.search.parser import parse_filter, parse_order_by
+from storeproof.stores.search.tree import Filter
+from storeproof.stores.search.vocabulary import EXPERIMENTS, RUNS
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Query(Generic[T]):
+    """A question whose parts are checked: at most `limit` things of `view` that `filter` finds, behind `after`.
+
+    `order` gives each thing its place and is a whole order: no two things share one.
+    """
+
+    order: Order[T]
+    view: ViewType = ViewType.ACTIVE_ONLY
+    filter: Filter = ()
+    limit: int = validation.MAX_RESULTS
+    after: Place | None = None
+
+
+def run_query(
+    view: object = ViewType.ACTIVE_ONLY,
+    filter_string: str | None = None,
+    order_by: Iterable[str] | None = None,
+) -> Query[Run]:
+    """A query of all runs that fit; INVALID_PARAMETER_VALUE for what is not in the language (SEARCH-GRAMMAR)."""
+    return Query(
+        run_order(parse_order_by(order_by, RUNS)),
+        validation.view_type(view),
+        parse_filter(filter_string, RUNS),
+    )
+
+
+def experiment_query(
+    view: object = ViewType.ACTIVE_ONLY,
+    filter_string: str | None = None,
+    order_by: Iterable[str] | None = None,
+) -> Query[Experiment]:
+    """A query of all experiments that fit; INVALID_PARAMETER_VALUE for what is not in the language (SEARCH-EXP)."""
+    return Query(
+        experiment_order(parse_order_by(order_by, EXPERIMENTS)),
+        validation.view_type(view),
+        parse_filter(filter_string, EXPERIMENTS),
+    )
