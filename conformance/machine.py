@@ -98,8 +98,10 @@ class StoreMachine(RuleBasedStateMachine):
     def _watch(self, action: Callable[[], T]) -> T:
         try:
             return action()
-        except Breach:
+        except Breach as breach:
             self.broken = True
+            if breach.probe is not None:
+                breach.probe.note(breach)
             raise
 
     @initialize(target=keys, pool=strategies.key_pools())

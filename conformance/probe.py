@@ -15,13 +15,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from storeproof.conformance.budget import Stint
 from storeproof.conformance.deadline import Deadline, OperationTimeout
 from storeproof.conformance.disk import Disk
 from storeproof.conformance.seen import Breach, Seen
 from storeproof.conformance.target import Place
 from storeproof.conformance.trace import (
+    ANY_REFUSAL,
     DISK,
     Refusal,
     Setting,
@@ -34,7 +37,7 @@ from storeproof.stores.contract import TrackingStore
 from storeproof.stores.entities import Tag
 from storeproof.stores.errors import StoreError
 
-__all__ = ["Breach", "Needs", "Outcome", "Probe", "Seen", "Unsupported", "explain"]
+__all__ = ["Breach", "Inconclusive", "Needs", "Outcome", "Probe", "Seen", "Unsupported", "explain"]
 
 DEFAULT_TIME_LIMIT = 20.0
 
@@ -54,6 +57,10 @@ class Needs(Exception):
 
 class Unsupported(Exception):
     """The store does not claim what the test is about; the reason is the argument."""
+
+
+class Inconclusive(Exception):
+    """A judge could not decide within its time; the reason is the argument."""
 
 
 class Outcome:
@@ -77,16 +84,25 @@ class Probe:
         place: Place,
         time_limit: float = DEFAULT_TIME_LIMIT,
         on_hang: Callable[[], None] = lambda: None,
+        stint: Stint | None = None,
+        spec: str = "",
     ) -> None:
         self.place = place
+        self.spec = spec
         self.trace = Trace()
-        self.examples = 0
+        self.done = 0
+        """Examples that came to their end."""
+        self.found: tuple[Breach, Trace] | None = None
+        """The breach noted with the fewest events."""
         self.variations: set[tuple[str, str]] = set()
         self._on_hang = on_hang
+        self._stint = stint
         self._deadline = Deadline(time_limit)
         self._opened: list[TrackingStore] = []
+        self._others: dict[str, TrackingStore] = {}
         self._environment: dict[str, str | None] = {}
-        self._token = ""
+        self.token = ""
+        """What is in the names of this example and of no other."""
         self._raw = place.warm or self._open()
         self.store = self.watch(self._raw, "store")
         self.begin()
@@ -96,9 +112,10 @@ class Probe:
     def begin(self) -> None:
         """Start an example: what was recorded is forgotten, names are new, settings are undone."""
         self._undo_settings()
+        self.done = self.examples
         self.trace = Trace()
-        self.examples += 1
-        self._token = secrets.token_hex(4)
+        self._check_time()
+        self.token = secrets.token_hex(4)
 
     def cases(self, values: Iterable[T]) -> Iterator[T]:
         """The values one by one, each a case for itself on the same ground.
@@ -107,10 +124,20 @@ class Probe:
         that a breach is shown without the cases before it.
         """
         ground = len(self.trace.events)
-        for value in values:
+        for number, value in enumerate(values):
             del self.trace.events[ground:]
-            self.examples += 1
+            self.done += number > 0
             yield value
+
+    @property
+    def examples(self) -> int:
+        """Examples that were tried, with the one that the probe is at."""
+        return self.done + bool(self.trace.events)
+
+    def note(self, breach: Breach) -> None:
+        """Keep a breach that was found, in case there is no time to make its example smaller."""
+        if self.found is None or len(self.trace.events) < len(self.found[1].events):
+            self.found = breach, self.trace
 
     def watch(self, store: TrackingStore, name: str) -> TrackingStore:
         """The store behind a proxy that records every call and demands its success."""
@@ -128,10 +155,13 @@ class Probe:
 
     def disk(self) -> Disk:
         """The folder behind the store, watched like a store; Needs where the target knows none."""
+        return cast(Disk, _Watched(self, Disk(self._folder()), DISK, self._demand_success))
+
+    def _folder(self) -> Path:
         folder = self.place.folder()
         if folder is None:
             raise Needs("the store's folder", "the target does not tell it")
-        return cast(Disk, _Watched(self, Disk(folder), DISK, self._demand_success))
+        return folder
 
     def refused(self, *codes: str, clause: str | None = None, **variations: str) -> TrackingStore:
         """The store's methods, of which the next must be refused with one of `codes`.
@@ -162,14 +192,11 @@ class Probe:
         wanted = tuple(str(code) for code in codes)
 
         def judge(step: Step) -> None:
-            step.expected = " or ".join(("success", *wanted))
-            refusal = step.refusal
-            if refusal is None or (
-                not refusal.crashed and refusal.code in (wanted or (refusal.code,))
-            ):
+            step.expected = " or ".join(("success", *(wanted or (ANY_REFUSAL,))))
+            if step.ended_well:
                 return
             how = f"refused with {' or '.join(wanted)}" if wanted else "refused"
-            raise Breach(f"{step.method} to succeed or to be {how}", str(refusal), clause)
+            raise Breach(f"{step.method} to succeed or to be {how}", str(step.refusal), clause)
 
         return cast(TrackingStore, _Watched(self, self._raw, "store", judge))
 
@@ -187,6 +214,18 @@ class Probe:
 
         answer = getattr(_Watched(self, self._raw, "store", judge), method)(*arguments, **named)
         return Outcome(answer, self.trace.steps[-1].refusal)
+
+    def again(self, step: Step, arguments: dict[str, object]) -> Step:
+        """Do a recorded operation once more, unjudged, on the store of its name; AttributeError if there is none."""
+        if step.store == DISK:
+            store: Watchable = Disk(self._folder())
+        elif step.store == "store":
+            store = self._raw
+        else:
+            if step.store not in self._others:
+                self._others[step.store] = self._open()
+            store = self._others[step.store]
+        return self.record(store, step.store, step.method, arguments)
 
     def varies(self, clause: str | None, variation: str) -> None:
         """Note that the store chose an accepted variation of a clause."""
@@ -214,7 +253,7 @@ class Probe:
 
     def name(self, text: str = "experiment") -> str:
         """A name that no other example uses."""
-        return f"{self._token}{text}"
+        return f"{self.token}{text}"
 
     def experiment(self, name: str | None = None) -> str:
         """The id of a new experiment."""
@@ -265,6 +304,7 @@ class Probe:
         self, store: Watchable, name: str, method: str, arguments: dict[str, object]
     ) -> Step:
         """Do one operation within the time limit and record how it ended."""
+        self._check_time()
         step = Step(len(self.trace.steps), name, method, arguments)
         self.trace.events.append(step)
         bound = getattr(store, method)
@@ -283,6 +323,10 @@ class Probe:
             step.refusal = Refusal("INTERNAL_ERROR", step.refusal.message, crashed=True)
         step.seconds = time.perf_counter() - started
         return step
+
+    def _check_time(self) -> None:
+        if self._stint is not None:
+            self._stint.check(self.done)
 
     def _demand_success(self, step: Step) -> None:
         step.expected = "success"

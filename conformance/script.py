@@ -7,13 +7,18 @@ works on a new store too. Reads that nothing was stated about are left out.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping, Sequence
 
+from storeproof.conformance.masking import NOTHING_SECRET, Masking
+from storeproof.conformance.relations import BY_MODEL, EXISTS
 from storeproof.conformance.source import Source
-from storeproof.conformance.trace import DISK, Check, Setting, Step, Tick, Trace, short
+from storeproof.conformance.trace import ANY_REFUSAL, DISK, Check, Setting, Step, Tick, Trace, short
 
 _READS = ("get_", "search_")
-_ID_ARGUMENTS = ("experiment_id", "experiment_ids", "run_id", "page_token", "path")
+ID_ARGUMENTS = ("experiment_id", "experiment_ids", "run_id", "page_token", "path")
+"""The arguments that hold ids, or what else a store chose."""
+
 _RELATIONS: dict[str, Callable[[str, str], str]] = {
     "equals": lambda seen, expected: f"{seen} == {expected}",
     "differs": lambda seen, expected: f"{seen} != {expected}",
@@ -31,19 +36,27 @@ _RELATIONS: dict[str, Callable[[str, str], str]] = {
 }
 
 
-def script(trace: Trace, recipe: Sequence[str], title: str, folder: str = "") -> str:
+def script(
+    trace: Trace,
+    recipe: Sequence[str],
+    title: str,
+    folder: str = "",
+    masking: Masking = NOTHING_SECRET,
+) -> str:
     """The program for a trace whose last event is the breach.
 
-    `recipe` makes `store`; `folder` is the source of the folder behind a file store.
+    `recipe` makes `store`; `folder` is the source of the folder behind a file store. A secret
+    that `masking` knows is read from its environment variable.
     """
-    return _Writer(trace, folder).write(recipe, title)
+    return _Writer(trace, folder, masking).write(recipe, title)
 
 
 class _Writer:
-    def __init__(self, trace: Trace, folder: str) -> None:
+    def __init__(self, trace: Trace, folder: str, masking: Masking) -> None:
         self.trace = trace
         self.folder = folder
-        self.source = Source()
+        self.masking = masking
+        self.source = Source(masking)
         self.names: dict[int, str] = {}
         self.imports: set[str] = set()
         self.needs: set[str] = set()
@@ -74,15 +87,31 @@ class _Writer:
             unread = event.method.startswith(_READS) and event.number not in self.looked_at
             if event is last or not unread:
                 body += self._step(event, event is last)
-        quoted = _one_line(title)
+        secrets = self._secrets(body)
+        quoted = self._told(title)
         head = [f'"""{quoted} """' if quoted.endswith('"') else f'"""{quoted}"""', ""]
-        head += [f"import {module}" for module in sorted(self.needs | self.source.modules)]
-        head += recipe[:-1]
+        imports = [f"import {module}" for module in sorted(self.needs | self.source.modules)]
+        head += dict.fromkeys([*imports, *recipe[:-1], *secrets])
         if DISK in opened:
             head.append("from storeproof.conformance.disk import Disk")
         if names := self.imports | self.source.entities:
             head.append(f"from storeproof.stores import {', '.join(sorted(names))}")
         return "\n".join([*head, "", recipe[-1], *body]) + "\n"
+
+    def _secrets(self, body: Sequence[str]) -> list[str]:
+        """The lines that read those secrets that the program holds."""
+        read = [
+            f'{name.lower()} = os.environ["{name}"]'
+            for name in dict.fromkeys(self.masking.variables.values())
+            if any(re.search(rf"\b{name.lower()}\b", line) for line in body)
+        ]
+        if read:
+            self.needs.add("os")
+        return read
+
+    def _told(self, text: str) -> str:
+        """A text for a comment: in one line, and without secrets."""
+        return " ".join(self.masking.text(text).split()).replace('"""', "'''").replace("\\", "\\\\")
 
     def _opening(self, name: str, recipe: Sequence[str]) -> str:
         if name == DISK:
@@ -93,11 +122,11 @@ class _Writer:
         self.needs.add("os")
         if setting.value is None:
             return f"os.environ.pop({setting.name!r}, None)"
-        return f"os.environ[{setting.name!r}] = {setting.value!r}"
+        return f"os.environ[{setting.name!r}] = {self.source.of(setting.value)}"
 
     def _step(self, step: Step, last: bool) -> list[str]:
         arguments = ", ".join(
-            f"{name}={self.source.of(value, may_be_id=name in _ID_ARGUMENTS)}"
+            f"{name}={self.source.of(value, may_be_id=name in ID_ARGUMENTS)}"
             for name, value in step.arguments.items()
         )
         call = f"{step.store}.{step.method}({arguments})"
@@ -121,19 +150,22 @@ class _Writer:
             )
             self.imports.add("StoreError")
             codes = tuple((step.expected or "").split(" or "))
+            judged = f"assert error.code in {codes!r}, error"
+            if ANY_REFUSAL in codes:
+                judged = "print('refused, which is right too:', error.code)"
             lines = [
-                f"# seen: {_one_line(seen)}",
+                f"# seen: {self._told(seen)}",
                 "try:",
                 f"    {call}",
                 "except StoreError as error:",
-                f"    assert error.code in {codes!r}, error",
+                f"    {judged}",
             ]
             if "success" not in codes:
                 complaint = f"expected to be refused with {step.expected}; it succeeded"
                 lines += ["else:", f"    raise SystemExit({complaint!r})"]
             return lines
         if last:
-            return [f"# expected success; seen: {_one_line(str(step.refusal))}", call]
+            return [f"# expected success; seen: {self._told(str(step.refusal))}", call]
         self.imports.add("StoreError")
         return [
             "try:",
@@ -164,12 +196,15 @@ class _Writer:
         return name
 
     def _check(self, check: Check) -> list[str]:
-        seen = f"# seen: {_one_line(short(check.seen))}"
+        seen = f"# seen: {self._told(short(check.seen))}"
         name = None if check.step is None else self.names.get(check.step)
         if name is None:
-            return [f"# expected {check.relation} {_one_line(short(check.expected))}", seen]
+            return [f"# expected {check.relation} {self._told(short(check.expected))}", seen]
         expression = check.expression.format(name)
-        if check.relation == "exists":
+        if check.relation in BY_MODEL:
+            expected = self._told(short(check.expected, 400))
+            return [f"# expected, {check.relation}: {expected}", seen, f"print({expression})"]
+        if check.relation == EXISTS:
             return [seen, f"print({expression})"]
         expected = self._expected(check, expression)
         if check.relation == "matches":
@@ -195,7 +230,3 @@ def _holds_nan(value: object) -> bool:
     if isinstance(value, Mapping):
         return any(map(_holds_nan, value.values()))
     return isinstance(value, list | tuple) and any(map(_holds_nan, value))
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split()).replace('"""', "'''").replace("\\", "\\\\")

@@ -32,6 +32,11 @@ def handles() -> dict[str, Handle]:
     return {kind: each.handle() for kind, each in _servers.items()}
 
 
+def addresses() -> list[str]:
+    """The addresses of the servers provided so far; passwords included."""
+    return [each["url"] for each in handles().values()]
+
+
 def attach(given: Mapping[str, Handle]) -> None:
     """Use the servers of another process of the same run."""
     with _lock:
@@ -45,4 +50,4 @@ def stop() -> None:
             _servers.popitem()[1].stop()
 
 
-__all__ = ["SERVED", "ServerUnavailable", "attach", "handles", "server", "stop"]
+__all__ = ["SERVED", "ServerUnavailable", "addresses", "attach", "handles", "server", "stop"]

@@ -8,17 +8,22 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 
 from storeproof.conformance.longtext import as_product, quoted
+from storeproof.conformance.masking import NOTHING_SECRET, Masking
 from storeproof.conformance.trace import same
 
 _MANY = 8
-_SURE_ID = 12
+SURE_ID = 12
 """An id of more characters is one wherever it appears; a shorter one only where an id belongs."""
 
 
 class Source:
-    """Writes values; `ids` maps the ids that a store chose to the expressions that stand for them."""
+    """Writes values; `ids` maps the ids that a store chose to the expressions that stand for them.
 
-    def __init__(self) -> None:
+    A secret that `masking` knows is written as a variable, its environment variable in small letters.
+    """
+
+    def __init__(self, masking: Masking = NOTHING_SECRET) -> None:
+        self._masking = masking
         self.ids: dict[str, str] = {}
         self.entities: set[str] = set()
         """The dataclasses that were written."""
@@ -50,17 +55,21 @@ class Source:
     # Texts
 
     def _text(self, value: str, may_be_id: bool) -> str:
-        if value in self.ids and (may_be_id or len(value) > _SURE_ID):
+        if value in self.ids and (may_be_id or len(value) > SURE_ID):
             return self.ids[value]
-        sure = [each for each in self.ids if len(each) > _SURE_ID]
+        sure = [each for each in self.ids if len(each) > SURE_ID]
         for each in sure:
             if value == each.upper():
                 return f"{self.ids[each]}.upper()"
-        known = [each for each in sure if each in value]
+        known = {each: self.ids[each] for each in sure if each in value}
+        for form, variable in self._masking.found_in(value).items():
+            known[form] = variable.lower()
+        if value in known:
+            return known[value]
         if known:
             pieces = value.replace("{", "{{").replace("}", "}}")
-            for each in known:
-                pieces = pieces.replace(each, f"{{{self.ids[each]}}}")
+            for each, expression in known.items():
+                pieces = pieces.replace(each, f"{{{expression}}}")
             return f"f{pieces!r}"
         product = as_product(value)
         if product is None:

@@ -21,11 +21,9 @@ from storeproof.conformance.model import (
     observe,
 )
 from storeproof.conformance.probe import Breach, Probe
+from storeproof.conformance.relations import AS_FIRST, AS_MODELLED, IN_PAGES, SAME
 from storeproof.conformance.strategies import plain
 from storeproof.conformance.trace import Check, short
-
-SAME = "HTTP-SAME"
-"""The clause that says that stores behave the same."""
 
 _REFERENCES = ("experiment_id", "run_id")
 
@@ -75,6 +73,7 @@ class Subject:
         self._judge(op, whole)
         if whole.code is not None:
             return
+        first = self.probe.trace.steps[-1].number
         size = max(1, -(-len(whole.answer["items"]) // parts))
         pages: list[Any] = []
         token: str | None = None
@@ -89,12 +88,13 @@ class Subject:
                 break
         differences = judge_pages(whole.answer, pages, size, clause)
         if differences:
-            self._breach(differences)
+            read = {"whole": first, "pages": len(pages), "size": size, "clause": clause}
+            self._breach(differences, IN_PAGES, read)
 
     def _attempt(self, op: Operation, new: str | None) -> tuple[Outcome, str | None]:
         """How the operation ended, and the token of the page that it gave."""
+        arguments = self.names.arguments(op)
         try:
-            arguments = self.names.arguments(op)
             done = self.probe.attempt(
                 op.method, **{name: plain(value) for name, value in arguments.items()}
             )
@@ -103,6 +103,8 @@ class Subject:
             raise Breach(
                 breach.expected, breach.seen, breach.clause or clause, self.probe
             ) from None
+        finally:
+            self.probe.trace.steps[-1].asked = {"args": dict(op.args), "new": new}
         if done.refusal is not None:
             return Outcome(code=done.refusal.code), None
         if new is not None and op.method == "create_experiment":
@@ -127,16 +129,24 @@ class Subject:
                 self.probe.varies(clause, text)
         return verdict
 
-    def _breach(self, differences: Sequence[Difference]) -> NoReturn:
+    def _breach(
+        self,
+        differences: Sequence[Difference],
+        relation: str = AS_MODELLED,
+        expected: object = None,
+    ) -> NoReturn:
         first = differences[0]
         if first.path != "outcome":
-            step = self.probe.trace.steps[-1].number
-            self.probe.trace.events.append(
-                Check(step, "{}", "exists", str(first), first.seen, held=False)
-            )
+            wanted = str(first) if expected is None else expected
+            self.note(relation, wanted, first.seen)
         more = "".join(f"\n  also {short(str(each), 400)}" for each in differences[1:6])
         seen = short(first.seen) + more
         raise Breach(f"{first.path} {short(first.expected)}", seen, first.clause, self.probe)
+
+    def note(self, relation: str, expected: object, seen: object) -> None:
+        """Record that the last answer is not as a model says, or another store."""
+        step = self.probe.trace.steps[-1].number
+        self.probe.trace.events.append(Check(step, "{}", relation, expected, seen, held=False))
 
 
 class Lockstep:
@@ -193,16 +203,20 @@ class Lockstep:
         if one.reference.codes != other.reference.codes or (varied and not self.strict):
             return
         if self.strict or one.refused != other.refused:
-            self._same(op, other.subject, one.outcome.code, other.outcome.code)
+            self._same(op, other.subject, "code", one.outcome.code, other.outcome.code)
         self._same(
             op,
             other.subject,
+            "answer",
             one.subject.model.comparable(one.outcome.answer),
             other.subject.model.comparable(other.outcome.answer),
         )
 
-    def _same(self, op: Operation, subject: Subject, expected: object, seen: object) -> None:
+    def _same(
+        self, op: Operation, subject: Subject, part: str, expected: object, seen: object
+    ) -> None:
         if expected != seen:
+            subject.note(AS_FIRST, {part: expected}, seen)
             what = f"{op.method} as in the first store: {short(expected)}"
             raise Breach(what, short(seen), SAME, subject.probe)
 

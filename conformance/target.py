@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from storeproof.conformance import servers
+from storeproof.conformance.masking import Masking, without_password
 from storeproof.fixtures.ladder import Database
 from storeproof.stores import ViewType, open_store
 from storeproof.stores.addressing import KNOWN_SCHEMES, file_path, scheme_of
@@ -152,11 +153,13 @@ class AtAddress(Target):
     def place(self) -> Place:
         """The address itself."""
         folder = Path(file_path(self.spec)) if "file" in self.kinds else None
+        reading, address = Masking.of([self.spec]).source(self.spec)
         return Place(
             open=lambda: open_store(self.spec),
             recipe=(
+                *reading,
                 "from storeproof.stores import open_store",
-                f"store = open_store({self.name!r})",
+                f"store = open_store({address})",
             ),
             shared=True,
             folder=lambda: folder,
@@ -313,13 +316,3 @@ def _factory(module: str, name: str, spec: str) -> Callable[[], TrackingStore]:
     if not callable(factory):
         raise TargetError(f"{spec}: {name} is not callable; name a function that returns a store.")
     return factory  # type: ignore[no-any-return]
-
-
-def without_password(uri: str) -> str:
-    """An address with its password masked."""
-    head, separator, rest = uri.partition("://")
-    authority, slash, path = rest.partition("/")
-    credentials, at, host = authority.rpartition("@")
-    if not at or ":" not in credentials:
-        return uri
-    return f"{head}{separator}{credentials.partition(':')[0]}:***@{host}{slash}{path}"

@@ -6,15 +6,13 @@ Recorded first and judged, drawn or replayed later: nothing here knows a rule.
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any
 
 from storeproof.conformance.longtext import as_product
 
-JSON = Any
+ANY_REFUSAL = "any refusal"
+"""Among the codes expected of an operation: whatever it is refused with will do."""
 
 DISK = "disk"
 """The name, among the stores, of the folder behind a file store."""
@@ -49,7 +47,19 @@ class Step:
     refusal: Refusal | None = None
     seconds: float = 0.0
     expected: str | None = None
-    """What the operation's ending should have been, where it was judged: "success" or codes."""
+    """What the operation's ending should have been, where it was judged: "success" or codes, joined by " or "."""
+    asked: dict[str, object] | None = None
+    """What a model was asked: the arguments with symbols in place of ids, and the symbol of what is new."""
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it ended as expected; where nothing was, whether it did not crash."""
+        if self.refusal is None:
+            return self.expected is None or "success" in self.expected.split(" or ")
+        if self.refusal.crashed or self.expected is None:
+            return not self.refusal.crashed
+        wanted = self.expected.split(" or ")
+        return ANY_REFUSAL in wanted or self.refusal.code in wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,43 +106,6 @@ class Trace:
             if isinstance(event, Step) and event.answer is answer and event.refusal is None:
                 return event
         return None
-
-    def to_json(self) -> JSON:
-        """The trace as plain JSON data."""
-        return [encode(event) for event in self.events]
-
-
-def encode(value: object) -> JSON:
-    """Any recorded value as JSON data; what JSON has no form for is an object with one "$" key."""
-    if isinstance(value, Enum):
-        return encode(value.value)
-    if value is None or type(value) in (str, bool):
-        return value
-    if type(value) is int:
-        return value if abs(value) < 2**53 else {"$int": _digits(value)}
-    if type(value) is float:
-        return value if math.isfinite(value) else {"$float": repr(value)}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {
-            each.name: encode(getattr(value, each.name)) for each in dataclasses.fields(value)
-        }
-        return {"$": type(value).__name__, **fields}
-    if isinstance(value, Mapping):
-        if all(type(key) is str and not key.startswith("$") for key in value):
-            return {key: encode(each) for key, each in value.items()}
-        return {"$map": [[encode(key), encode(each)] for key, each in value.items()]}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [encode(each) for each in value]
-    if isinstance(value, set | frozenset):
-        return {"$set": [encode(each) for each in sorted(value, key=repr)]}
-    return {"$repr": short(value, 500)}
-
-
-def _digits(value: int) -> str:
-    try:
-        return str(value)
-    except ValueError:  # over 4300 digits
-        return hex(value)
 
 
 def short(value: object, longest: int = 200) -> str:
