@@ -1,4 +1,4 @@
-"""The command line: check, list, explain, bench.
+"""The command line: check, and the commands of the folder commands/.
 
 Exit status: 0 every MUST clause that was asked for passed; 1 one did not; 2 the command or
 a store's address cannot be used; 3 the harness itself failed.
@@ -6,30 +6,53 @@ a store's address cannot be used; 3 the harness itself failed.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 from rich.console import Console
 
 from storeproof.conformance import catalogue as catalogues
+from storeproof.conformance.commands.bench import bench
+from storeproof.conformance.commands.clauses import explain, list_clauses
+from storeproof.conformance.commands.common import (
+    BROKEN_HARNESS,
+    USAGE,
+    WRITTEN,
+    clause_named,
+    end,
+    writable,
+)
+from storeproof.conformance.commands.ledger import ledger, ledger_in
+from storeproof.conformance.commands.replay import replay
+from storeproof.conformance.commands.reports import (
+    Reports,
+    badge,
+    diff,
+    merge,
+    report,
+    report_options,
+    write_reports,
+)
+from storeproof.conformance.commands.stores import compiled_only, named_databases, preflight
 from storeproof.conformance.profiles import DEFAULT_STORES, PROFILES
 
-if TYPE_CHECKING:
-    from storeproof.conformance.results import CompileOnly
 
-USAGE, BROKEN_HARNESS = 2, 3
+def _budget(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
+    """The seconds of a budget."""
+    from storeproof.conformance.budget import seconds
 
-
-class Refused(click.ClickException):
-    """Input that cannot be used: one sentence, exit status 2."""
-
-    exit_code = USAGE
+    try:
+        return None if value is None else seconds(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,8 +74,23 @@ def cli() -> None:
     help="Only this clause; wildcards such as 'EXP-*' are allowed; repeatable.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Repeat a run: same examples.")
+@click.option("--json", "json_file", type=WRITTEN, help="Write results.json here too.")
+@report_options
 @click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False), help="Write results.json here too."
+    "--ledger",
+    "ledgers",
+    type=click.Path(dir_okay=False),
+    multiple=True,
+    help="Known failures (TOML), which fail no run; stale or expired entries do; repeatable.",
+)
+@click.option(
+    "--budget",
+    callback=_budget,
+    metavar="TIME",
+    help="Stop after this time, such as 90s or 5m; the most telling tests come first.",
+)
+@click.option(
+    "--cache", type=click.Path(file_okay=False), help="Keep failures in this folder, for replay."
 )
 @click.option(
     "--jobs",
@@ -96,6 +134,10 @@ def check(
     clauses: Sequence[str],
     seed: int | None,
     json_file: str | None,
+    reports: Reports,
+    ledgers: Sequence[str],
+    budget: float | None,
+    cache: str | None,
     jobs: int | None,
     time_limit: float,
     insist: bool,
@@ -113,113 +155,73 @@ def check(
     sqlite are checked.
     """
     from storeproof.conformance import results as outcome
+    from storeproof.conformance import results_file
+    from storeproof.conformance.masking import Masking
     from storeproof.conformance.report.console import live, print_report
     from storeproof.conformance.runner import Options, RunError, run
+    from storeproof.conformance.session import describe, environment
     from storeproof.conformance.target import target
 
+    started, began = time.monotonic(), datetime.now(UTC)
     console = Console(file=sys.stdout)
     catalogue = catalogues.load()
     wanted = _wanted(catalogue, clauses)
-    _writable(json_file)
-    named, missing = _named_databases(databases, strict)
-    compiled = _compiled(compile_only, missing)
+    known = ledger_in(ledgers)
+    writable(json_file, *reports.files)
+    named, missing = named_databases(databases, strict)
+    compiled = compiled_only(compile_only, missing)
     chosen = tuple(dict.fromkeys((*stores, *named) or (() if compile_only else DEFAULT_STORES)))
+    shown = Masking.of(chosen)
     described = []
     for spec in chosen:
-        about = _preflight(spec, insist, time_limit)
-        found = target(spec)
-        described.append((spec, found.name, found.kinds))
-        found.close()
-        if about:
-            console.print(f"{found.name}: {about}", markup=False, highlight=False)
+        preflight(spec, insist, time_limit)
+        with closing(target(spec)) as found:
+            described.append(describe(found, shown))
+        if described[-1].about:
+            told = f"{described[-1].name}: {described[-1].about}"
+            console.print(told, markup=False, highlight=False)
     seed = seed if seed is not None else int.from_bytes(os.urandom(4))
     if jobs is None:
         jobs = 1 if clauses else min(os.cpu_count() or 1, 8)
-    options = Options(chosen, profile, clauses, seed, time_limit, jobs, insist, lock_step)
-    started = time.monotonic()
+    left = None if budget is None else budget - (time.monotonic() - started)
+    options = Options(
+        chosen, profile, clauses, seed, time_limit, jobs, insist, lock_step, ledgers, left, cache
+    )
     try:
         with live(console) as line:
             events = run(options, line.heard, line.counted) if chosen else []
     except RunError as error:
         told = str(error) if os.environ.get("STOREPROOF_DEBUG") else _last_line(str(error))
-        _end(f"the suite could not be run: {told}", BROKEN_HARNESS)
-    seconds = time.monotonic() - started
-    results = outcome.summarise(events, catalogue, described, wanted)
+        end(f"the suite could not be run: {told}", BROKEN_HARNESS)
+    made = outcome.Run(
+        began=began.isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - started, 3),
+        depth=profile,
+        seed=seed,
+        clauses=tuple(clauses),
+        budget=budget,
+        tests=len(events),
+        **environment(),
+    )
+    results = replace(
+        outcome.summarise(events, catalogue, described, made, wanted),
+        missing=tuple(outcome.Missing(kind, shown.text(why)) for kind, why in missing.items()),
+        compile_only=tuple(compiled),
+    )
+    results = replace(results, ledger=known.problems(results, catalogue, wanted))
     footer = (
         f"{len(events)} tests, {sum(event['examples'] for event in events)} examples "
-        f"in {seconds:.1f} s; profile {profile}, seed {seed}"
+        f"in {made.seconds:.1f} s; profile {profile}, seed {seed}"
     )
-    together = outcome.lock_step(events)
-    print_report(console, results, together, catalogue, footer, missing, compiled)
+    print_report(console, results, footer)
     if json_file:
-        asked = {"profile": profile, "seed": seed, "clauses": list(clauses), "seconds": seconds}
-        document = outcome.to_json(results, together, catalogue, asked, compiled)
-        Path(json_file).write_text(json.dumps(document, indent=1) + "\n")
-    agreed = together is None or together["state"] == "pass"
-    sound = not any(each.problems for each in compiled)
-    sys.exit(0 if agreed and sound and all(result.verdict for result in results) else 1)
+        results_file.write(results, Path(json_file))
+    write_reports(results, reports)
+    sys.exit(0 if results.sound else 1)
 
 
-@cli.command("list")
-@click.option("--area", help="Only this area.")
-@click.option("--untested", is_flag=True, help="Only clauses that no test is about yet.")
-def list_clauses(area: str | None, untested: bool) -> None:
-    """List the clauses of the specification."""
-    catalogue = catalogues.load()
-    names = [each.name for each in catalogue.areas]
-    if area is not None and area not in names:
-        raise Refused(f"There is no area {area!r}; there are {', '.join(names)}.")
-    tested = _tested_slugs() if untested else frozenset()
-    for each in catalogue.areas:
-        found = [
-            clause
-            for clause in catalogue.clauses
-            if clause.area == each.name and clause.slug not in tested
-        ]
-        if area in (None, each.name) and found:
-            click.secho(f"{each.title} ({each.name})", bold=True)
-            for clause in found:
-                click.echo(f"  {clause.slug:24} {clause.level.value:6} {_brief(clause.text)}")
-
-
-@cli.command()
-@click.argument("slug")
-def explain(slug: str) -> None:
-    """Say what clause SLUG demands, what it accepts, and what usually breaks it."""
-    catalogue = catalogues.load()
-    clause = _known(catalogue, slug)
-    click.secho(f"{clause.slug}  {clause.level.value}  ({clause.area})", bold=True)
-    click.echo(clause.text)
-    for variation in clause.variations:
-        click.echo(f"\nAccepted variation {variation.name}: {variation.text}")
-    click.echo(f"\n{clause.help.strip()}")
-    if clause.issues:
-        click.echo(f"\nReported to MLflow as {', '.join(f'#{each}' for each in clause.issues)}.")
-
-
-@cli.command()
-@click.argument("stores", nargs=-1, metavar="[STORE]...")
-@click.option(
-    "--mlflow-python",
-    type=click.Path(exists=True, dir_okay=False),
-    help="A Python with MLflow installed: its store is timed in turn with ours.",
-)
-@click.option("--repeat", type=click.IntRange(1, 50), default=5, show_default=True)
-@click.option("--json", "json_file", type=click.Path(dir_okay=False), help="Write figures here.")
-def bench(
-    stores: Sequence[str], mlflow_python: str | None, repeat: int, json_file: str | None
-) -> None:
-    """Time the stores' operations beside the floor that the disk sets, and beside MLflow's."""
-    from storeproof.conformance.bench import run_bench
-
-    _writable(json_file)
-    for store in stores:
-        if store not in DEFAULT_STORES:
-            raise Refused(f"bench knows {', '.join(DEFAULT_STORES)}, not {store!r}.")
-    console = Console(file=sys.stdout)
-    figures = run_bench(list(stores or DEFAULT_STORES), mlflow_python, repeat, console)
-    if json_file:
-        Path(json_file).write_text(json.dumps(figures, indent=1) + "\n")
+for command in (list_clauses, explain, replay, report, badge, merge, diff, ledger, bench):
+    cli.add_command(command)
 
 
 def main() -> NoReturn:
@@ -229,13 +231,13 @@ def main() -> NoReturn:
     try:
         cli()
     except StoreError as error:
-        _end(error.message, USAGE)
+        end(error.message, USAGE)
     except KeyboardInterrupt:
-        _end("interrupted", 130)
+        end("interrupted", 130)
     except Exception as error:
         if os.environ.get("STOREPROOF_DEBUG"):
             raise
-        _end(
+        end(
             f"storeproof itself failed with {type(error).__name__}: {error} "
             "(STOREPROOF_DEBUG=1 shows where).",
             BROKEN_HARNESS,
@@ -243,21 +245,9 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
-def _end(message: str, status: int) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
-    sys.exit(status)
-
-
 def _last_line(text: str) -> str:
     """What a traceback comes to."""
     return next((line for line in reversed(text.splitlines()) if line.strip()), "no reason given")
-
-
-def _known(catalogue: catalogues.Catalogue, slug: str) -> catalogues.Clause:
-    try:
-        return catalogue.clause(slug.upper())
-    except catalogues.UnknownClause as error:
-        raise Refused(str(error)) from None
 
 
 def _wanted(catalogue: catalogues.Catalogue, patterns: Sequence[str]) -> frozenset[str] | None:
@@ -267,108 +257,6 @@ def _wanted(catalogue: catalogues.Catalogue, patterns: Sequence[str]) -> frozens
     for pattern in patterns:
         found = catalogue.matching(pattern)
         if not found:
-            _known(catalogue, pattern)
+            clause_named(catalogue, pattern)
         slugs.update(each.slug for each in found)
     return frozenset(slugs)
-
-
-def _writable(file: str | None) -> None:
-    """Refuse a file that cannot be written before the work is done, not after."""
-    if file is None:
-        return
-    try:
-        with Path(file).open("a"):
-            pass
-    except OSError as error:
-        raise Refused(f"{file} cannot be written: {error.strerror}.") from None
-
-
-def _named_databases(names: str | None, strict: bool) -> tuple[list[str], dict[str, str]]:
-    """The kinds asked for, and why each of `all` that cannot be had is missing."""
-    from storeproof.conformance import servers
-
-    every = (*DEFAULT_STORES, *servers.SERVED)
-    if names is None:
-        return [], {}
-    if names.strip().lower() != "all":
-        chosen = [name.strip().lower() for name in names.split(",") if name.strip()]
-        for name in chosen:
-            if name not in every:
-                raise Refused(f"There is no database {name!r}; there are {', '.join(every)}, all.")
-        return chosen, {}
-    found, missing = list(DEFAULT_STORES), {}
-    for kind in servers.SERVED:
-        try:
-            servers.server(kind)
-        except servers.ServerUnavailable as error:
-            if strict:
-                raise Refused(str(error)) from None
-            missing[kind] = str(error)
-        except ValueError as error:
-            raise Refused(str(error)) from None
-        else:
-            found.append(kind)
-    return found, missing
-
-
-def _compiled(asked: Sequence[str], missing: Collection[str]) -> list[CompileOnly]:
-    """What was compiled and not run: for each kind asked for, and each of `missing` where it can be done."""
-    from storeproof.conformance import compile_only
-
-    instead = [kind for kind in missing if kind in compile_only.KINDS and compile_only.possible()]
-    try:
-        return [compile_only.check(kind) for kind in dict.fromkeys((*asked, *instead))]
-    except compile_only.MissingTool as error:
-        raise Refused(str(error)) from None
-
-
-def _preflight(spec: str, insist: bool, time_limit: float) -> str:
-    """Open the store once, so that one that cannot be used is told in a sentence; what is said about it."""
-    from storeproof.conformance.deadline import Deadline, OperationTimeout
-    from storeproof.conformance.probe import explain as explained
-    from storeproof.conformance.servers import ServerUnavailable
-    from storeproof.conformance.target import AtAddress, TargetError, target, without_password
-
-    deadline = Deadline(time_limit)
-    try:
-        found = target(spec, insist=insist)
-        place = found.place()
-        store = deadline.run(place.open)
-        if isinstance(found, AtAddress):
-            deadline.run(found.guard)
-        deadline.run(store.close)
-        place.discard()
-        about = found.about
-        found.close()
-    except (TargetError, ServerUnavailable) as error:
-        raise Refused(str(error)) from None
-    except OperationTimeout as error:
-        raise Refused(f"{without_password(spec)} cannot be opened: {error}.") from None
-    except Exception as error:  # noqa: BLE001 - a store's constructor may raise anything
-        told = explained(error).rstrip(".")
-        raise Refused(f"{without_password(spec)} cannot be opened: {told}.") from None
-    finally:
-        deadline.end()
-    return about
-
-
-def _tested_slugs() -> frozenset[str]:
-    """The clauses that some test of the suite names."""
-    import importlib
-    import pkgutil
-
-    from storeproof.conformance import suite
-    from storeproof.conformance.marks import CLAUSE_MARK
-
-    slugs: set[str] = set()
-    for module in pkgutil.iter_modules(suite.__path__, f"{suite.__name__}."):
-        for each in vars(importlib.import_module(module.name)).values():
-            for mark in getattr(each, "pytestmark", ()):
-                if mark.name == CLAUSE_MARK:
-                    slugs.update(mark.args)
-    return frozenset(slugs)
-
-
-def _brief(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 90 else f"{line[:87]}..."

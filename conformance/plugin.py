@@ -7,19 +7,20 @@ An event travels as JSON in the report's user_properties, so that it crosses xdi
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import json
 import random
+import time
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import pytest
 
+from storeproof.conformance.aftermath import EVENT, Aftermath
 from storeproof.conformance.marks import CLAUSE_MARK
-from storeproof.conformance.profiles import DEFAULT_STORES, PROFILES
-
-EVENT = "storeproof"
+from storeproof.conformance.profiles import PROFILES
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,6 +68,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write into a store that has content",
     )
+    group.addoption(
+        "--ledger",
+        action="append",
+        dest="storeproof_ledgers",
+        metavar="FILE",
+        help="known failures (TOML), which fail no run; stale or expired entries do; repeatable",
+    )
+    group.addoption(
+        "--budget",
+        dest="storeproof_budget",
+        metavar="TIME",
+        help="stop after this time, such as 90s or 5m; the most telling tests come first",
+    )
+    group.addoption(
+        "--storeproof-json", dest="storeproof_json", metavar="FILE", help="write results.json"
+    )
+    group.addoption(
+        "--storeproof-cache",
+        dest="storeproof_cache",
+        metavar="DIR",
+        help="the folder where failures are kept for storeproof replay",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -80,20 +103,36 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.storeproof_seed is None:
         given = getattr(config, "workerinput", {}).get(_SEED)
         config.option.storeproof_seed = given or random.SystemRandom().randrange(2**32)
+    if config.option.storeproof_budget or config.option.storeproof_ledgers:
+        _session(config)  # what is wrong with them is told at once, and the time runs
+        if getattr(config.option, "maxschedchunk", 0) is None:
+            config.option.maxschedchunk = 1  # so that xdist keeps the order of a budget
     _find_servers(config)
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Aftermath(lambda: _session(config)), "storeproof-aftermath")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell each worker the run's seed and the servers that it has."""
     from storeproof.conformance import servers
+    from storeproof.conformance.session import ENDS
 
     node.workerinput[_SEED] = node.config.option.storeproof_seed
     node.workerinput[_SERVERS] = servers.handles()
+    if node.config.option.storeproof_budget and (end := _session(node.config).end) is not None:
+        node.workerinput[ENDS] = time.time() + end - time.monotonic()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each store that its clauses apply to."""
+    if "known_failure" in metafunc.fixturenames:
+        known = [
+            pytest.param(spec, failure, marks=getattr(pytest.mark, CLAUSE_MARK)(entry.clause))
+            for spec, entry, failure in _session(metafunc.config).known_failures()
+        ]
+        metafunc.parametrize(("target", "known_failure"), known, indirect=True)
+        return
     if "target" not in metafunc.fixturenames or not _is_ours(metafunc.definition):
         return
     specs = _specs(metafunc.config)
@@ -126,6 +165,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ours = [item for item in ours if item not in dropped]
     # One order on every xdist worker: the seed went to them.
     random.Random(config.option.storeproof_seed).shuffle(ours)
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    slugs_of = {item.nodeid: _slugs(item) for item in ours}
+    _session(config).arrange(ours, slugs_of, workers)
     items[:] = [item for item in items if not _is_ours(item)] + ours
     _set_depth(config, ours)
 
@@ -133,18 +175,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def target(request: pytest.FixtureRequest) -> Any:
     """The store under test, as storeproof.conformance.target.Target."""
-    return _target(request.config, request.param)
+    return _session(request.config).target(request.param)
 
 
-def _target(config: pytest.Config, spec: str) -> Any:
-    """The target of a spec, one for the whole session: tests come in random order, and setting up costs."""
-    from storeproof.conformance.target import target as find
-
-    known = config.stash.setdefault(_TARGETS, {})
-    if spec not in known:
-        known[spec] = find(spec, insist=config.option.storeproof_insist)
-        config.add_cleanup(known[spec].close)
-    return known[spec]
+@pytest.fixture
+def known_failure(request: pytest.FixtureRequest) -> Any:
+    """A failure that the ledger has as an example, as storeproof.conformance.results.Failure."""
+    return request.param
 
 
 @pytest.fixture
@@ -160,7 +197,7 @@ def probes(request: pytest.FixtureRequest) -> Iterator[list[Any]]:
     with contextlib.ExitStack() as stack:
         opened = []
         for spec in _specs(request.config):
-            each = _opened(_target(request.config, spec), request)
+            each = _opened(_session(request.config).target(spec), request)
             opened.append(stack.enter_context(contextlib.closing(each)))
         yield opened
 
@@ -168,14 +205,16 @@ def probes(request: pytest.FixtureRequest) -> Iterator[list[Any]]:
 def _opened(target: Any, request: pytest.FixtureRequest) -> Any:
     from storeproof.conformance.probe import Needs, Probe
 
-    hung = request.config.stash.setdefault(_HUNG, set())
-    if target.spec in hung:
+    session = _session(request.config)
+    if target.spec in session.hung:
         raise Needs("a store that answers", "calls before this one never came back")
 
     def hangs() -> None:
-        hung.add(target.spec)
+        session.hung.add(target.spec)
 
-    opened = Probe(target.place(), request.config.option.storeproof_time_limit, on_hang=hangs)
+    stint = session.stint(request.node.nodeid)
+    limit = request.config.option.storeproof_time_limit
+    opened = Probe(target.place(), limit, on_hang=hangs, stint=stint, spec=target.spec)
     request.node.stash.setdefault(_PROBES, []).append(opened)
     return opened
 
@@ -185,10 +224,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Turn what happened in a test of the suite into an event."""
     outcome = yield
     report: pytest.TestReport = outcome.get_result()  # type: ignore[attr-defined]
-    if not _is_ours(item) or (report.when != "call" and not report.failed):
+    if not _is_ours(item):
         return
-    from storeproof.conformance.verdict import LOCK_STEP, event_of, message_of
+    from storeproof.conformance.budget import TimeIsUp
+    from storeproof.conformance.verdict import LOCK_STEP, event_of
 
+    cut = call.excinfo is not None and isinstance(call.excinfo.value, TimeIsUp)
+    if report.when != "call" and not report.failed and not cut:
+        return
+    session = _session(item.config)
     callspec = getattr(item, "callspec", None)
     probes: list[Any] = item.stash.setdefault(_PROBES, [])
     event = event_of(
@@ -198,10 +242,24 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         probes=probes,
         error=call.excinfo.value if call.excinfo else None,
         seconds=call.duration,
+        masking=session.masking,
     )
+    event = session.ledger.applied(event)
     report.user_properties.append((EVENT, json.dumps(event)))
-    if event["state"] != "pass":
-        report.longrepr = message_of(event)
+    _conclude(report, event)
+
+
+def _conclude(report: pytest.TestReport, event: dict[str, Any]) -> None:
+    """What pytest shows of an event: only what ran has passed, and a known failure was expected."""
+    from storeproof.conformance.verdict import message_of
+
+    if event["state"] == "pass":
+        report.outcome, report.longrepr = "passed", None
+        return
+    report.outcome, report.longrepr = "failed", message_of(event)
+    if event["state"] == "known-fail":
+        report.outcome = "skipped"
+        report.wasxfail = f"{event['clause']}: {event['reason']}"
 
 
 _SEED = "storeproof_seed"
@@ -227,12 +285,21 @@ def _find_servers(config: pytest.Config) -> None:
 
 
 _PROBES = pytest.StashKey[list[Any]]()
-_TARGETS = pytest.StashKey[dict[str, Any]]()
-_HUNG = pytest.StashKey[set[str]]()
+_SESSION = pytest.StashKey[Any]()
+
+
+def _session(config: pytest.Config) -> Any:
+    """What the tests share, as storeproof.conformance.session.Session; made when it is first asked for."""
+    if _SESSION not in config.stash:
+        from storeproof.conformance.session import Session
+
+        config.stash[_SESSION] = Session.of(config)
+        config.add_cleanup(config.stash[_SESSION].close)
+    return config.stash[_SESSION]
 
 
 def _specs(config: pytest.Config) -> list[str]:
-    return list(dict.fromkeys(config.option.storeproof_stores or DEFAULT_STORES))
+    return list(_session(config).specs)
 
 
 def _is_ours(item: Any) -> bool:
@@ -284,6 +351,29 @@ def _set_depth(config: pytest.Config, items: list[pytest.Item]) -> None:
             # An earlier run in this process left its own, which settings() would refuse to replace.
             vars(function).pop("_hypothesis_internal_settings_applied", None)
             settings(hypothesis.seed(config.option.storeproof_seed)(function))
+            _note_breaches(function)
+
+
+def _note_breaches(function: Any) -> None:
+    """Have the probe note a breach when it is found, for there may be no time to make it smaller."""
+    from storeproof.conformance.probe import Breach, Probe
+
+    inner = function.hypothesis.inner_test
+    if hasattr(inner, "storeproof_notes"):  # by an earlier run in this process
+        return
+
+    @functools.wraps(inner)
+    def noting(*arguments: Any, **named: Any) -> Any:
+        try:
+            return inner(*arguments, **named)
+        except Breach as breach:
+            for each in (*arguments, *named.values()):
+                if isinstance(each, Probe):
+                    each.note(breach)
+            raise
+
+    vars(noting)["storeproof_notes"] = True
+    function.hypothesis.inner_test = noting
 
 
 def _function(item: pytest.Item) -> Any:

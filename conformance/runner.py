@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from storeproof.conformance.plugin import EVENT
+from storeproof.conformance.aftermath import EVENT
 from storeproof.conformance.verdict import Event
 
 SUITE = "storeproof.conformance.suite"
@@ -35,6 +35,11 @@ class Options:
     jobs: int = 1
     insist: bool = False
     lock_step: bool = True
+    ledgers: Sequence[str] = ()
+    budget: float | None = None
+    """Seconds that are left for the tests."""
+    cache: str | None = None
+    """Where failures are kept, in place of the platform's folder."""
 
 
 @dataclass(eq=False)  # pytest wants its plugins hashable
@@ -48,7 +53,7 @@ class _Listener:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
-            if name == EVENT and (report.when == "call" or report.failed):
+            if name == EVENT:
                 event = json.loads(str(value))
                 self.events.append(event)
                 self.heard(event)
@@ -78,22 +83,7 @@ def run(
 
     Raises RunError when the suite could not be collected or pytest itself failed.
     """
-    arguments = ["--pyargs", SUITE, "-p", "storeproof.conformance.plugin", "-p", "no:cacheprovider"]
-    arguments.append("--noconftest")  # those of the folder that the user stands in
-    arguments += ["-p", "no:randomly", "-q", "--no-header", "--tb=native"]
-    for spec in options.stores:
-        arguments += ["--store", spec]
-    for slug in options.clauses:
-        arguments += ["--clause", slug]
-    arguments += ["--storeproof-profile", options.profile, "--time-limit", str(options.time_limit)]
-    if options.seed is not None:
-        arguments += ["--storeproof-seed", str(options.seed)]
-    if options.insist:
-        arguments.append("--insist")
-    if not options.lock_step:
-        arguments.append("--no-lock-step")
-    if options.jobs > 1:
-        arguments += ["-p", "xdist.plugin", "-n", str(options.jobs)]
+    arguments = _arguments(options)
     listener = _Listener(heard, counted)
     with tempfile.TemporaryDirectory(prefix="storeproof-") as folder, _apart(folder):
         # The user's own pytest settings, and plugins that happen to be installed, stay out.
@@ -108,6 +98,33 @@ def run(
     if status == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     return listener.events
+
+
+def _arguments(options: Options) -> list[str]:
+    """The options as pytest's."""
+    arguments = ["--pyargs", SUITE, "-p", "storeproof.conformance.plugin", "-p", "no:cacheprovider"]
+    arguments.append("--noconftest")  # those of the folder that the user stands in
+    arguments += ["-p", "no:randomly", "-q", "--no-header", "--tb=native"]
+    for spec in options.stores:
+        arguments += ["--store", spec]
+    for slug in options.clauses:
+        arguments += ["--clause", slug]
+    arguments += ["--storeproof-profile", options.profile, "--time-limit", str(options.time_limit)]
+    if options.seed is not None:
+        arguments += ["--storeproof-seed", str(options.seed)]
+    if options.insist:
+        arguments.append("--insist")
+    if not options.lock_step:
+        arguments.append("--no-lock-step")
+    for ledger in options.ledgers:
+        arguments += ["--ledger", str(Path(ledger).absolute())]
+    if options.budget is not None:
+        arguments += ["--budget", f"{max(options.budget, 0.001):.3f}s"]
+    if options.cache is not None:
+        arguments += ["--storeproof-cache", str(Path(options.cache).absolute())]
+    if options.jobs > 1:
+        arguments += ["-p", "xdist.plugin", "-n", str(options.jobs)]
+    return arguments
 
 
 @contextlib.contextmanager

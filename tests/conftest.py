@@ -1,4 +1,4 @@
-"""Real database servers for the tests that need one, each started once per worker.
+"""Real database servers for the tests that need one, each started once per worker; a cache that is thrown away.
 
 STOREPROOF_REQUIRE=postgresql,mysql,mariadb makes it a failure that one of these cannot be had;
 any other is skipped with what was tried.
@@ -7,11 +7,13 @@ any other is skipped with what was tried.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
+from storeproof.conformance.saved import CACHE_VARIABLE
 from storeproof.fixtures.ladder import Server, ServerUnavailable, provide
 
 Found = Callable[[str, Server | ServerUnavailable], Server]
@@ -23,6 +25,15 @@ def _found(kind: str, provided: Server | ServerUnavailable) -> Server:
     if kind in os.environ.get("STOREPROOF_REQUIRE", "").split(","):
         pytest.fail(f"STOREPROOF_REQUIRE names {kind}. {provided}")
     pytest.skip(f"NOT RUN on {kind}: {provided}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache() -> Iterator[None]:
+    """Failures that the tests provoke are kept out of the user's cache."""
+    with tempfile.TemporaryDirectory(prefix="storeproof-cache-") as folder:
+        os.environ[CACHE_VARIABLE] = folder
+        yield
+        del os.environ[CACHE_VARIABLE]
 
 
 @pytest.fixture(scope="session")

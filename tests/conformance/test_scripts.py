@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from storeproof.conformance.probe import Breach, Needs, Probe
+from storeproof.conformance.recording import encode, to_json
 from storeproof.conformance.script import script
 from storeproof.conformance.target import target
-from storeproof.conformance.trace import encode, same
+from storeproof.conformance.trace import same
 from storeproof.stores import Metric, Param
 
 HERE = Path(__file__).parent
@@ -114,7 +115,7 @@ def test_a_trace_is_json(probe: Probe) -> None:
     run = probe.run()
     probe.attempt("log_metric", run, Metric("m", math.inf, 2**63, 10**5000))
     probe.attempt("log_param", run, Param("\ud800", b"bytes"))  # type: ignore[arg-type]
-    assert json.loads(json.dumps(probe.trace.to_json())) == probe.trace.to_json()
+    assert json.loads(json.dumps(to_json(probe.trace))) == to_json(probe.trace)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,39 @@
+"""bench: the speed of our stores, beside the disk's and MLflow's."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from storeproof.conformance.commands.common import WRITTEN, Refused, writable
+from storeproof.conformance.profiles import DEFAULT_STORES
+
+
+@click.command()
+@click.argument("stores", nargs=-1, metavar="[STORE]...")
+@click.option(
+    "--mlflow-python",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A Python with MLflow installed: its store is timed in turn with ours.",
+)
+@click.option("--repeat", type=click.IntRange(1, 50), default=5, show_default=True)
+@click.option("--json", "json_file", type=WRITTEN, help="Write figures here.")
+def bench(
+    stores: Sequence[str], mlflow_python: str | None, repeat: int, json_file: str | None
+) -> None:
+    """Time the stores' operations beside the floor that the disk sets, and beside MLflow's."""
+    from storeproof.conformance.bench import run_bench
+
+    writable(json_file)
+    for store in stores:
+        if store not in DEFAULT_STORES:
+            raise Refused(f"bench knows {', '.join(DEFAULT_STORES)}, not {store!r}.")
+    console = Console(file=sys.stdout)
+    figures = run_bench(list(stores or DEFAULT_STORES), mlflow_python, repeat, console)
+    if json_file:
+        Path(json_file).write_text(json.dumps(figures, indent=1) + "\n")
