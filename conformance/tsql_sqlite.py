@@ -51,6 +51,9 @@ def _node(node: exp.Expr) -> exp.Expr:
             return _named_values(node)
         case exp.ColumnDef():
             return _column(node)
+        case exp.Add():  # of texts: the store adds no numbers
+            left, right = (each.transform(_node) for each in (node.left, node.right))
+            return exp.DPipe(this=left, expression=right)
         case exp.Returning():
             for column in node.find_all(exp.Column):
                 column.set("table", None)

@@ -142,6 +142,7 @@ class Session:
         )
         self.database.execute("PRAGMA foreign_keys = ON")
         self.database.create_function(UNITS, 1, _units, deterministic=True)
+        self.database.create_function("datalength", 1, _bytes, deterministic=True)
         self.database.create_collation(BINARY, _compare_units)
         self.database.create_collation(FOLDING, _compare_folded)
 
@@ -378,6 +379,10 @@ def _is_row(value: object) -> bool:
 
 def _units(text: str | None) -> int | None:
     return None if text is None else len(text.encode("utf-16-le")) // 2
+
+
+def _bytes(text: str | None) -> int | None:
+    return None if text is None else len(text.encode("utf-16-le"))
 
 
 def _compare_units(one: str, other: str) -> int:
