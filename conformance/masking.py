@@ -31,7 +31,7 @@ _SECRET_FIELD = re.compile(rf"(?:{_WORDS}|pwd)$", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(://[^\s:/?#@'\"]*):([^\s@'\"]*(?:@[^\s/@'\"]*)*)@(?=[^\s@])")
 # A page's token is none: the bare word counts in an address only.
 _FIELDS = re.compile(
-    rf"""((?:[?&]token|\b(?:\w*_)?(?:{_WORDS.replace("token", "(?:auth|access|api)_?token")}|pwd))"""
+    rf"""((?:[?&]token|\b\w*(?:{_WORDS.replace("token", "(?:auth|access|api)_?token")}|pwd))"""
     r"""["']?\s*[=:]\s*["']?)(?![\s"']|\*\*\*)([^\s"'&;,)}]+)""",
     re.IGNORECASE,
 )

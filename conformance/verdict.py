@@ -12,6 +12,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+from hypothesis.errors import Flaky
+
 from storeproof.conformance.budget import SPENT, TimeIsUp
 from storeproof.conformance.masking import NOTHING_SECRET, Masking
 from storeproof.conformance.probe import Breach, Inconclusive, Needs, Probe, Unsupported, explain
@@ -138,4 +140,7 @@ def _telling(error: BaseException) -> BaseException:
                 if isinstance(each, kind):
                     return each
         return parts[0]
+    if isinstance(error, Flaky) and isinstance(error.__context__, TimeIsUp):
+        # Hypothesis complains of an example that was stopped where it went on before.
+        return error.__context__
     return error

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
+from collections.abc import Callable
 
-from storeproof.stores import TrackingStore, open_store
+from storeproof.stores import Tag, TrackingStore, open_store
 
 
 def raises_when_made() -> TrackingStore:
@@ -40,6 +42,57 @@ def cannot_create_runs() -> TrackingStore:
 
 def good() -> TrackingStore:
     return open_store(f"{tempfile.mkdtemp()}/mlruns")
+
+
+def keeps_first_tag() -> TrackingStore:
+    """Breaks TAG-SET, unless the environment says that it is mended."""
+    store = good()
+    set_tag = store.set_tag
+
+    def add(run_id: str, tag: Tag) -> None:
+        if tag.key not in store.get_run(run_id).tags:
+            set_tag(run_id, tag)
+
+    if "ODD_STORE_MENDED" not in os.environ:
+        store.set_tag = add  # type: ignore[method-assign]
+    return store
+
+
+def tells_its_password() -> TrackingStore:
+    """Has a password in what it says when it fails."""
+    store = good()
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(f"login as ann with {os.environ['ODD_STORE_PASSWORD']} failed")
+
+    store.set_tag = fail  # type: ignore[method-assign]
+    return store
+
+
+def slow() -> TrackingStore:
+    """Takes 100 ms for every call."""
+    return _slowed(good())
+
+
+def slow_and_broken() -> TrackingStore:
+    """As slow, and breaks TAG-SET."""
+    return _slowed(keeps_first_tag())
+
+
+def _slowed(store: TrackingStore) -> TrackingStore:
+    for name in dir(TrackingStore):
+        operation = getattr(store, name)
+        if not name.startswith("_") and callable(operation) and name != "close":
+            setattr(store, name, _after_100_ms(operation))
+    return store
+
+
+def _after_100_ms(operation: Callable[..., object]) -> Callable[..., object]:
+    def wait(*arguments: object, **named: object) -> object:
+        threading.Event().wait(0.1)
+        return operation(*arguments, **named)
+
+    return wait
 
 
 not_callable = "a store"

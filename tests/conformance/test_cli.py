@@ -3,45 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
-
-HERE = Path(__file__).parent
-
-
-def storeproof(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The installed command, in a folder of its own."""
-    return subprocess.run(
-        [sys.executable, "-c", "from storeproof.conformance.cli import main; main()", *arguments],
-        cwd=cwd,
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(HERE), *os.environ.get("PYTHONPATH", "").split()]),
-            "COLUMNS": "200",
-            **environment,
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def clauses_of(document: dict[str, Any]) -> list[dict[str, Any]]:
-    (store,) = document["stores"]
-    clauses: list[dict[str, Any]] = store["clauses"]
-    return clauses
-
-
-def check(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return storeproof("check", *arguments, cwd=cwd)
+from command import check, clauses_of, storeproof
 
 
 @pytest.mark.parametrize(
