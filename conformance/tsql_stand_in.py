@@ -141,6 +141,8 @@ class Session:
             module.settings.file, isolation_level=None, check_same_thread=False
         )
         self.database.execute("PRAGMA foreign_keys = ON")
+        # LIKE sees case in a binary collation, which is the only one that the store asks it in.
+        self.database.execute("PRAGMA case_sensitive_like = ON")
         self.database.create_function(UNITS, 1, _units, deterministic=True)
         self.database.create_function("datalength", 1, _bytes, deterministic=True)
         self.database.create_collation(BINARY, _compare_units)
