@@ -127,9 +127,15 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each store that its clauses apply to."""
     if "known_failure" in metafunc.fixturenames:
+        session = _session(metafunc.config)
         known = [
-            pytest.param(spec, failure, marks=getattr(pytest.mark, CLAUSE_MARK)(entry.clause))
-            for spec, entry, failure in _session(metafunc.config).known_failures()
+            pytest.param(
+                spec,
+                failure,
+                marks=getattr(pytest.mark, CLAUSE_MARK)(entry.clause),
+                id=f"{session.masking.text(spec)}-{failure.id}",
+            )
+            for spec, entry, failure in session.known_failures()
         ]
         metafunc.parametrize(("target", "known_failure"), known, indirect=True)
         return
@@ -137,7 +143,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     specs = _specs(metafunc.config)
     chosen = [spec for spec in specs if _applies(metafunc.definition, spec)]
-    metafunc.parametrize("target", chosen, indirect=True)
+    shown = [_session(metafunc.config).masking.text(spec) for spec in chosen]
+    metafunc.parametrize("target", chosen, ids=shown, indirect=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -236,7 +243,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     callspec = getattr(item, "callspec", None)
     probes: list[Any] = item.stash.setdefault(_PROBES, [])
     event = event_of(
-        test=item.nodeid.rpartition("/")[2],
+        test=f"{item.path.name}::{item.nodeid.partition('::')[2]}",
         target=str(callspec.params["target"]) if callspec else LOCK_STEP,
         slugs=_slugs(item),
         probes=probes,

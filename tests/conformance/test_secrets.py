@@ -45,6 +45,18 @@ def test_the_password_of_an_address_is_not_told_when_it_cannot_be_opened(tmp_pat
     assert PASSWORD not in done.stdout + done.stderr
 
 
+def test_the_password_of_a_store_is_in_no_output(tmp_path: Path) -> None:
+    """sqlite has no use for one, and takes it: what a check does with it is the same for every kind."""
+    address = f"sqlite:///a/test.db?password={PASSWORD}"
+    (tmp_path / "a").mkdir()
+    done = check(address, "--clause", "EXP-CREATE", *REPORTS, cwd=tmp_path)
+    under_pytest = suite("--store", address, "--clause", "EXP-CREATE", "-v", cwd=tmp_path)
+    assert under_pytest.returncode == done.returncode == 0, done.stderr + under_pytest.stdout
+    shown = under_pytest.stdout.partition("collected")[2]
+    texts = {**all_texts(tmp_path), "stdout": done.stdout, "stderr": done.stderr, "pytest": shown}
+    assert [name for name, text in texts.items() if PASSWORD in text] == []
+
+
 def test_a_script_reads_the_password_of_its_address_from_the_environment(tmp_path: Path) -> None:
     """An sqlite address has none, but what stands in its place is read alike."""
     address = f"sqlite:///store.db?password={PASSWORD}"
