@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -25,6 +26,8 @@ RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "contains": lambda seen, item: any(same(each, item) for each in seen),
     "lacks": lambda seen, item: not any(same(each, item) for each in seen),
     "has the items": lambda seen, items: Counter(map(repr, seen)) == Counter(map(repr, items)),
+    "is in ascending order": lambda seen, _: list(seen) == sorted(seen),
+    "is in descending order": lambda seen, _: list(seen) == sorted(seen, reverse=True),
     "later than": lambda seen, other: (
         isinstance(seen, int) and isinstance(other, int) and seen > other
     ),
@@ -50,16 +53,26 @@ BY_MODEL = (AS_MODELLED, IN_PAGES, AS_FIRST)
 """The relations that only a model can judge."""
 
 
-class NoExpression(ValueError):
+class NoExpression(Exception):
     """A text that is no expression over an answer."""
+
+
+_FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
+    "len": len,
+    "list": list,
+    "int": int,
+    "sorted": sorted,
+    "json.loads": json.loads,
+}
+"""What an expression may call, with one argument."""
 
 
 def look(expression: str, answer: object) -> Any:
     """What Check.expression means for an answer.
 
-    Raises AttributeError, LookupError or TypeError for what is not there, and NoExpression
-    for anything but attributes, items, lengths and lists of them: a trace may come from a
-    stranger.
+    Raises AttributeError, LookupError, TypeError or ValueError for what is not there, and
+    NoExpression for anything but attributes, items and a few functions of them: a trace may
+    come from a stranger.
     """
     try:
         tree = ast.parse(expression.format("answer"), mode="eval").body
@@ -76,10 +89,10 @@ def _value(node: ast.expr, names: Mapping[str, object]) -> Any:
             return getattr(_value(value, names), name)
         case ast.Subscript(value=value, slice=part):
             return _value(value, names)[_key(part)]
-        case ast.Call(func=ast.Name(id="len"), args=[argument], keywords=[]):
-            return len(_value(argument, names))
-        case ast.Call(func=ast.Name(id="list"), args=[argument], keywords=[]):
-            return list(_value(argument, names))
+        case ast.Call(func=function, args=[argument], keywords=[]) if (
+            ast.unparse(function) in _FUNCTIONS
+        ):
+            return _FUNCTIONS[ast.unparse(function)](_value(argument, names))
         case ast.ListComp(
             elt=element,
             generators=[ast.comprehension(target=ast.Name(id=name), iter=items, ifs=[])],

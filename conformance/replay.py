@@ -148,7 +148,7 @@ def _confine(method: str, arguments: Mapping[str, Any], probe: Probe) -> None:
 def _holds(check: Check, answers: Mapping[int | None, object], ids: _Ids) -> tuple[bool, Any]:
     try:
         seen = look(check.expression, answers[check.step])
-    except (AttributeError, LookupError, TypeError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         return False, Opaque("not there")
     except NoExpression as error:
         raise _Cannot(str(error)) from None
@@ -161,7 +161,7 @@ def _holds(check: Check, answers: Mapping[int | None, object], ids: _Ids) -> tup
         return RELATIONS[check.relation](seen, expected), seen
     except NoExpression as error:
         raise _Cannot(str(error)) from None
-    except (AttributeError, LookupError, TypeError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         return False, seen
 
 

@@ -56,7 +56,8 @@ class _Writer:
         self.trace = trace
         self.folder = folder
         self.masking = masking
-        self.source = Source(masking)
+        self.source = Source()
+        self.source.masking = masking
         self.names: dict[int, str] = {}
         self.imports: set[str] = set()
         self.needs: set[str] = set()

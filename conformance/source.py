@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 
 from storeproof.conformance.longtext import as_product, quoted
-from storeproof.conformance.masking import NOTHING_SECRET, Masking
+from storeproof.conformance.masking import NOTHING_SECRET
 from storeproof.conformance.trace import same
 
 _MANY = 8
@@ -17,13 +17,11 @@ SURE_ID = 12
 
 
 class Source:
-    """Writes values; `ids` maps the ids that a store chose to the expressions that stand for them.
+    """Writes values; `ids` maps the ids that a store chose to the expressions that stand for them."""
 
-    A secret that `masking` knows is written as a variable, its environment variable in small letters.
-    """
-
-    def __init__(self, masking: Masking = NOTHING_SECRET) -> None:
-        self._masking = masking
+    def __init__(self) -> None:
+        self.masking = NOTHING_SECRET
+        """A secret that it knows is written as a variable: its environment variable in small letters."""
         self.ids: dict[str, str] = {}
         self.entities: set[str] = set()
         """The dataclasses that were written."""
@@ -62,7 +60,7 @@ class Source:
             if value == each.upper():
                 return f"{self.ids[each]}.upper()"
         known = {each: self.ids[each] for each in sure if each in value}
-        for form, variable in self._masking.found_in(value).items():
+        for form, variable in self.masking.found_in(value).items():
             known[form] = variable.lower()
         if value in known:
             return known[value]

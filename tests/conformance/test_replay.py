@@ -242,3 +242,4 @@ def test_expressions_of_the_suite_are_understood() -> None:
     assert look("len({}[-1:])", answer) == 1
     assert look("list({})[0].value", answer) == "1"
     assert look("{}['{{k}}']", {"{k}": 1}) == 1
+    assert look("[int(item) for item in json.loads({})]", '["1", "2"]') == [1, 2]
