@@ -54,9 +54,11 @@ def event_of(
             title = f"{event['clause']}: expected {cause.expected}; seen {cause.seen}"
             event["trace"] = probe.trace.to_json()
             place = probe.place
-            event["script"] = script(probe.trace, place.recipe, title, place.folder_source)
+            event["script"] = cause.script or script(
+                probe.trace, place.recipe, title, place.folder_source, place.dialect
+            )
     elif isinstance(cause, Needs):
-        event |= {"state": "not-run", "reason": str(cause)}
+        event |= {"state": "not-run", "reason": str(cause), "needs": cause.what}
     elif isinstance(cause, Unsupported):
         event |= {"state": "unsupported", "reason": str(cause)}
     else:
