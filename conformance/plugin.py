@@ -11,15 +11,20 @@ import importlib.util
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from storeproof.conformance.marks import CLAUSE_MARK
-from storeproof.conformance.profiles import DEFAULT_STORES, PROFILES
+from storeproof.conformance.profiles import DEFAULT_PROFILE, DEFAULT_STORES, PROFILES
 
 EVENT = "storeproof"
+
+FIXTURE = "storeproof_store"
+"""What an author's tests name their store by: a store, its address, or a function that opens it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,7 +41,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     if importlib.util.find_spec("pytest_profiling") is None:  # it has a --profile of its own
         names.append("--profile")
     group.addoption(
-        *names, dest="storeproof_profile", default="quick", help=f"depth: {', '.join(PROFILES)}"
+        *names,
+        dest="storeproof_profile",
+        default=None,
+        help=f"depth: {', '.join(PROFILES)} (quick)",
+    )
+    group.addoption(
+        "--storeproof-settings",
+        metavar="FILE",
+        default=None,
+        help="the pyproject.toml whose [tool.storeproof] is about the store (the one of the rootdir)",
     )
     group.addoption(
         "--clause",
@@ -74,9 +88,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"{CLAUSE_MARK}(*slugs): the clauses of the specification that a test is about"
     )
-    profile = config.option.storeproof_profile
+    settings = _read_settings(config)
+    profile = config.option.storeproof_profile or settings.profile or DEFAULT_PROFILE
     if profile not in PROFILES:
         raise pytest.UsageError(f"no profile {profile!r}; there are {', '.join(PROFILES)}")
+    config.option.storeproof_profile = profile
     if config.option.storeproof_seed is None:
         given = getattr(config, "workerinput", {}).get(_SEED)
         config.option.storeproof_seed = given or random.SystemRandom().randrange(2**32)
@@ -96,8 +112,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each store that its clauses apply to."""
     if "target" not in metafunc.fixturenames or not _is_ours(metafunc.definition):
         return
-    specs = _specs(metafunc.config)
-    chosen = [spec for spec in specs if _applies(metafunc.definition, spec)]
+    author = _author(metafunc.definition)
+    if author is not None:
+        applies = _is_about(metafunc.definition, author.kinds)
+        chosen = [author.__name__] if applies else []
+    else:
+        specs = _specs(metafunc.config)
+        chosen = [spec for spec in specs if _is_about(metafunc.definition, _kinds(spec))]
     metafunc.parametrize("target", chosen, indirect=True)
 
 
@@ -119,7 +140,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item
         for item in ours
         if (wanted and not slugs.intersection(_slugs(item)))
-        or (not several and "probes" in getattr(item, "fixturenames", ()))
+        or ("probes" in getattr(item, "fixturenames", ()) and (_author(item) or not several))
     ]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
@@ -133,7 +154,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def target(request: pytest.FixtureRequest) -> Any:
     """The store under test, as storeproof.conformance.target.Target."""
-    return _target(request.config, request.param)
+    author = _author(request.node)
+    if author is None:
+        return _target(request.config, request.param)
+    from storeproof.conformance.given import FromFixture
+
+    given = request.getfixturevalue(FIXTURE)
+    return FromFixture(author.__name__, given, author.kinds, author.shared)
 
 
 def _target(config: pytest.Config, spec: str) -> Any:
@@ -166,6 +193,8 @@ def probes(request: pytest.FixtureRequest) -> Iterator[list[Any]]:
 
 
 def _opened(target: Any, request: pytest.FixtureRequest) -> Any:
+    from storeproof.conformance.capabilities import Claims
+    from storeproof.conformance.excuses import left_out
     from storeproof.conformance.probe import Needs, Probe
 
     hung = request.config.stash.setdefault(_HUNG, set())
@@ -175,7 +204,14 @@ def _opened(target: Any, request: pytest.FixtureRequest) -> Any:
     def hangs() -> None:
         hung.add(target.spec)
 
-    opened = Probe(target.place(), request.config.option.storeproof_time_limit, on_hang=hangs)
+    settings = request.config.stash[_AUTHORS]
+    excuse = left_out(_slugs(request.node), settings.left_out)
+    if excuse is not None:
+        raise excuse
+    place = target.place()
+    if not place.reference:
+        place = replace(place, claims=Claims(settings.claims, target.mlflow))
+    opened = Probe(place, request.config.option.storeproof_time_limit, on_hang=hangs)
     request.node.stash.setdefault(_PROBES, []).append(opened)
     return opened
 
@@ -187,6 +223,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report: pytest.TestReport = outcome.get_result()  # type: ignore[attr-defined]
     if not _is_ours(item) or (report.when != "call" and not report.failed):
         return
+    from storeproof.conformance.excuses import LEFT_OUT
     from storeproof.conformance.verdict import LOCK_STEP, event_of, message_of
 
     callspec = getattr(item, "callspec", None)
@@ -196,12 +233,31 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         target=str(callspec.params["target"]) if callspec else LOCK_STEP,
         slugs=_slugs(item),
         probes=probes,
-        error=call.excinfo.value if call.excinfo else None,
+        error=_settled(item, call.excinfo.value) if call.excinfo else None,
         seconds=call.duration,
     )
     report.user_properties.append((EVENT, json.dumps(event)))
     if event["state"] != "pass":
         report.longrepr = message_of(event)
+    if event["state"] == "unsupported" or event.get("needs") == LEFT_OUT:
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.reportinfo()[1] or 0, message_of(event))
+
+
+def _settled(item: Any, error: BaseException) -> BaseException:
+    """What a test ended with, after what excuses it."""
+    from storeproof.conformance.excuses import Excuses
+
+    config = item.config
+    excuses = config.stash.setdefault(
+        _EXCUSES,
+        Excuses(config.stash[_AUTHORS].left_out, config.option.storeproof_time_limit),
+    )
+    probes = item.stash.setdefault(_PROBES, [])
+    settled: BaseException = excuses.settled(
+        error, _slugs(item), item.funcargs.get("target"), probes
+    )
+    return settled
 
 
 _SEED = "storeproof_seed"
@@ -218,8 +274,9 @@ def _find_servers(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         servers.attach(config.workerinput[_SERVERS])
         return
+    wanted = {spec.removeprefix("mlflow:") for spec in specs}
     for kind in servers.SERVED:
-        if kind in specs:
+        if kind in wanted:
             try:
                 servers.server(kind)
             except (servers.ServerUnavailable, ValueError) as error:
@@ -229,10 +286,34 @@ def _find_servers(config: pytest.Config) -> None:
 _PROBES = pytest.StashKey[list[Any]]()
 _TARGETS = pytest.StashKey[dict[str, Any]]()
 _HUNG = pytest.StashKey[set[str]]()
+_AUTHORS = pytest.StashKey[Any]()
+_EXCUSES = pytest.StashKey[Any]()
 
 
 def _specs(config: pytest.Config) -> list[str]:
     return list(dict.fromkeys(config.option.storeproof_stores or DEFAULT_STORES))
+
+
+def _read_settings(config: pytest.Config) -> Any:
+    """What the author's project says about its store."""
+    from storeproof.conformance.settings import FILE, SettingsError, read
+
+    given = config.option.storeproof_settings
+    try:
+        settings = read(Path(given) if given else config.rootpath / FILE)
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.stash[_AUTHORS] = settings
+    return settings
+
+
+def _author(item: Any) -> Any:
+    """The class by which an author's test module opted in, if the test is of one."""
+    for node in item.listchain():
+        kind = getattr(node, "obj", None)
+        if isinstance(kind, type) and getattr(kind, "storeproof_opts_in", False):
+            return kind
+    return None
 
 
 def _is_ours(item: Any) -> bool:
@@ -244,12 +325,12 @@ def _slugs(item: Any) -> tuple[str, ...]:
     return () if mark is None else mark.args
 
 
-def _applies(definition: Any, spec: str) -> bool:
+def _is_about(definition: Any, kinds: frozenset[str]) -> bool:
     from storeproof.conformance import catalogue
 
     slugs = _slugs(definition)
     known = catalogue.load()
-    return not slugs or any(known.clause(slug).applies(_kinds(spec)) for slug in slugs)
+    return not slugs or any(known.clause(slug).applies(kinds) for slug in slugs)
 
 
 @cache

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from storeproof.conformance.plugin import EVENT
+from storeproof.conformance.settings import FILE
 from storeproof.conformance.verdict import Event
 
 SUITE = "storeproof.conformance.suite"
@@ -48,7 +49,7 @@ class _Listener:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, value in report.user_properties:
-            if name == EVENT and (report.when == "call" or report.failed):
+            if name == EVENT:
                 event = json.loads(str(value))
                 self.events.append(event)
                 self.heard(event)
@@ -86,6 +87,7 @@ def run(
     for slug in options.clauses:
         arguments += ["--clause", slug]
     arguments += ["--storeproof-profile", options.profile, "--time-limit", str(options.time_limit)]
+    arguments += ["--storeproof-settings", str(Path(FILE).absolute())]
     if options.seed is not None:
         arguments += ["--storeproof-seed", str(options.seed)]
     if options.insist:
