@@ -20,8 +20,12 @@ from storeproof.stores.errors import invalid, unavailable
 ENTRY_POINTS = "mlflow.tracking_store"
 """The group in which plugins name their schemes."""
 
-FILE_STORE_FLAG = "MLFLOW_ALLOW_FILE_STORE"
-"""What MLflow from 3.13 wants to be set before it opens a file store."""
+_SETTINGS = {
+    "MLFLOW_ALLOW_FILE_STORE": "true",  # from 3.13 it opens no file store without
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",  # an error of a server is an answer, not a reason to wait
+}
+"""What MLflow's environment has, unless it says otherwise itself."""
 
 _PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433, "http": 80, "https": 443}
 _PATIENCE = 5.0
@@ -31,7 +35,8 @@ _PATIENCE = 5.0
 @cache
 def _mlflow() -> Any:
     """The package, with its own talk to the terminal turned off."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    for name, value in _SETTINGS.items():
+        os.environ.setdefault(name, value)
     with _silence():
         try:
             package = importlib.import_module("mlflow")
@@ -69,7 +74,6 @@ def store_at(uri: str, artifact_root: str | None) -> Any:
     _mlflow()
     utils = importlib.import_module("mlflow.tracking._tracking_service.utils")
     _sees_server(uri)
-    os.environ.setdefault(FILE_STORE_FLAG, "true")
     registry = utils._tracking_store_registry  # noqa: SLF001 - MLflow has no other door that is not cached
     try:
         build: Callable[..., Any] = registry.get_store_builder(uri)

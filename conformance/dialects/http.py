@@ -110,7 +110,9 @@ def call(verb, route, **fields):
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
-        raise Refused(json.load(error)["error_code"]) from None
+        said = error.read()
+        code = json.loads(said)["error_code"] if said.startswith(b"{") else f"HTTP {error.code}"
+        raise Refused(code) from None
 """
 
 
