@@ -80,6 +80,7 @@ class FromFactory(Target):
             folder=lambda: getattr(made[0], "folder", None),
             folder_source="store.folder",
             dialect=Mlflow if self._makes_mlflows else Contract,
+            shows_deleted_time=not self._makes_mlflows,
             entry_point=lambda: _entry_point(open_once()),
         )
 
@@ -151,6 +152,7 @@ class FromFixture(Target):
             folder=lambda: getattr(self._store, "folder", None),
             folder_source="store.folder",
             dialect=Mlflow if mlflows else Contract,
+            shows_deleted_time=not mlflows,
             entry_point=lambda: _entry_point(self._store),
         )
 

@@ -139,7 +139,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     dropped = [
         item
         for item in ours
-        if (wanted and not slugs.intersection(_slugs(item)))
+        if _is_for_no_store(item)
+        or (wanted and not slugs.intersection(_slugs(item)))
         or ("probes" in getattr(item, "fixturenames", ()) and (_author(item) or not several))
     ]
     if dropped:
@@ -196,6 +197,7 @@ def _opened(target: Any, request: pytest.FixtureRequest) -> Any:
     from storeproof.conformance.capabilities import Claims
     from storeproof.conformance.excuses import left_out
     from storeproof.conformance.probe import Needs, Probe
+    from storeproof.conformance.target import TargetError
 
     hung = request.config.stash.setdefault(_HUNG, set())
     if target.spec in hung:
@@ -208,7 +210,10 @@ def _opened(target: Any, request: pytest.FixtureRequest) -> Any:
     excuse = left_out(_slugs(request.node), settings.left_out)
     if excuse is not None:
         raise excuse
-    place = target.place()
+    try:
+        place = target.place()
+    except TargetError as error:
+        raise Needs("a store", str(error)) from error
     if not place.reference:
         place = replace(place, claims=Claims(settings.claims, target.mlflow))
     opened = Probe(place, request.config.option.storeproof_time_limit, on_hang=hangs)
@@ -314,6 +319,12 @@ def _author(item: Any) -> Any:
         if isinstance(kind, type) and getattr(kind, "storeproof_opts_in", False):
             return kind
     return None
+
+
+def _is_for_no_store(item: Any) -> bool:
+    """The test's clauses apply to none of the stores: pytest keeps a test without parameters, to skip it."""
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and not isinstance(callspec.params.get("target", ""), str)
 
 
 def _is_ours(item: Any) -> bool:

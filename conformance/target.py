@@ -58,6 +58,8 @@ class Place:
     """Characters that an artifact location may have in its schema (EXP-ARTIFACT)."""
     dialect: Callable[[], Contract] = Contract
     """What scripts are written in."""
+    shows_deleted_time: bool = True
+    """Whether a run that is read says when it was deleted; MLflow's entities have no field for it."""
     entry_point: Callable[[], EntryPoint | None] = lambda: None
     """How MLflow finds the store, where it is a plugin's."""
     claims: Claims = NO_CLAIMS
@@ -153,6 +155,7 @@ class ThrowAway(Target):
             reference=self.door.reference,
             location_length=_location_length(self.kinds),
             dialect=self.door.dialect(self.kinds),
+            shows_deleted_time=self.door.reference,
         )
 
     def _open(self, folder: Path) -> TrackingStore:
@@ -208,6 +211,7 @@ class AtAddress(Target):
             folder_source=repr(str(folder)),
             location_length=_location_length(self.kinds),
             dialect=self.door.dialect(self.kinds),
+            shows_deleted_time=self.door.reference,
             entry_point=lambda: entry_points.of_scheme(scheme_of(self.uri)),
         )
 
@@ -287,6 +291,7 @@ class OnServer(Target):
             ),
             location_length=_location_length(self.kinds),
             dialect=self.door.dialect(self.kinds),
+            shows_deleted_time=self.door.reference,
         )
 
     def _prepare(self, url: str) -> None:
