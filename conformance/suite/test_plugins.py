@@ -12,7 +12,7 @@ import pytest
 
 from storeproof.conformance.marks import clause
 from storeproof.conformance.plain_uses import BEFORE_A_RUN, PLAIN_USES, Ground
-from storeproof.conformance.probe import Breach, Needs, Probe
+from storeproof.conformance.probe import Breach, Needs, Probe, Unsupported
 from storeproof.stores import Metric, Param, Tag
 
 FIRST = {"the plugin first": "{module}", "mlflow first": "mlflow"}
@@ -65,7 +65,10 @@ def test_a_method_that_mlflow_calls_is_there(method: str, probe: Probe) -> None:
         ground = ground.after("create_experiment", probe.experiment(ground.name))
     if method not in BEFORE_A_RUN:
         ground = Ground(ground.name, ground.experiment, probe.run(ground.experiment))
-    ended = probe.attempt(method, *PLAIN_USES[method].arguments(ground))
+    try:
+        ended = probe.attempt(method, *PLAIN_USES[method].arguments(ground))
+    except Unsupported:
+        return  # nobody claims it
     if ended.was_refused("NOT_IMPLEMENTED"):
         raise Breach(f"{method} to be implemented", str(ended.refusal))
 
