@@ -104,5 +104,7 @@ class Aftermath:
             tests=len(self._events),
             **environment(),
         )
-        found = results.summarise(self._events, known, ours.described(), run, wanted or None)
+        found = results.summarise(
+            self._events, known, ours.described(self._events), run, wanted or None
+        )
         return dataclasses.replace(found, ledger=ours.ledger.problems(found, known, wanted or None))

@@ -26,6 +26,7 @@ from storeproof.conformance.commands.common import (
     BROKEN_HARNESS,
     USAGE,
     WRITTEN,
+    Refused,
     clause_named,
     end,
     writable,
@@ -42,7 +43,7 @@ from storeproof.conformance.commands.reports import (
     write_reports,
 )
 from storeproof.conformance.commands.stores import compiled_only, named_databases, preflight
-from storeproof.conformance.profiles import DEFAULT_STORES, PROFILES
+from storeproof.conformance.profiles import DEFAULT_PROFILE, DEFAULT_STORES, PROFILES
 
 
 def _budget(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
@@ -64,8 +65,14 @@ def cli() -> None:
 @cli.command()
 @click.argument("stores", nargs=-1, metavar="[STORE]...")
 @click.option(
-    "--profile", type=click.Choice(list(PROFILES)), default="quick", help="How deep to look."
+    "--mlflow",
+    "mlflow_stores",
+    multiple=True,
+    metavar="URI",
+    help="A store that the MLflow beside storeproof opens, a plugin's for instance; or a word "
+    "(file, sqlite, postgresql, mysql, mariadb) for a throw-away store of MLflow's; repeatable.",
 )
+@click.option("--profile", type=click.Choice(list(PROFILES)), help="How deep to look.  [quick]")
 @click.option(
     "--clause",
     "clauses",
@@ -130,7 +137,8 @@ def cli() -> None:
 )
 def check(
     stores: Sequence[str],
-    profile: str,
+    mlflow_stores: Sequence[str],
+    profile: str | None,
     clauses: Sequence[str],
     seed: int | None,
     json_file: str | None,
@@ -151,15 +159,18 @@ def check(
     A STORE is an address (a path, file:, sqlite: ...), a word for a throw-away store of
     that kind (file, sqlite, postgresql, mysql, mariadb, mssql: the server is the one that
     STOREPROOF_<KIND>_URL names, else a container, else started from local binaries), or
-    module:factory, a function that returns a new, empty store. With no STORE, file and
-    sqlite are checked.
+    module:factory, a function that returns a new, empty store, of MLflow's or of ours. With
+    no STORE, file and sqlite are checked. What [tool.storeproof] in ./pyproject.toml says is
+    heeded.
     """
     from storeproof.conformance import results as outcome
     from storeproof.conformance import results_file
+    from storeproof.conformance.doors import MLFLOW
     from storeproof.conformance.masking import Masking
     from storeproof.conformance.report.console import live, print_report
     from storeproof.conformance.runner import Options, RunError, run
     from storeproof.conformance.session import describe, environment
+    from storeproof.conformance.settings import FILE, SettingsError, read
     from storeproof.conformance.target import target
 
     started, began = time.monotonic(), datetime.now(UTC)
@@ -170,7 +181,12 @@ def check(
     writable(json_file, *reports.files)
     named, missing = named_databases(databases, strict)
     compiled = compiled_only(compile_only, missing)
-    chosen = tuple(dict.fromkeys((*stores, *named) or (() if compile_only else DEFAULT_STORES)))
+    try:
+        profile = profile or read(Path(FILE)).profile or DEFAULT_PROFILE
+    except SettingsError as error:
+        raise Refused(str(error)) from None
+    asked_for = (*stores, *(f"{MLFLOW.word}:{uri}" for uri in mlflow_stores), *named)
+    chosen = tuple(dict.fromkeys(asked_for or (() if compile_only else DEFAULT_STORES)))
     shown = Masking.of(chosen)
     described = []
     for spec in chosen:

@@ -77,7 +77,7 @@ class Ledger:
 
     def known(self, event: Event) -> Entry | None:
         """The entry that knows of a failure."""
-        spec = str(event.get("store", event["target"]))
+        spec = str(event.get("store") or event["target"])
         for each in self.entries:
             if each.clause == event["clause"] and each.is_about(spec) and _in_force(each):
                 return each
@@ -174,17 +174,20 @@ def proposed(
     """An entry without a reason for each failure that the ledger does not know, with its shortest example."""
     found: dict[tuple[str, str], Failure] = {}
     failures = [
-        failure
+        (store.spec, failure)
         for store in results.stores
         for clause in store.clauses
         if clause.state == "fail"
         for failure in clause.failures
     ]
     failures += [
-        failure for each in results.lock_step if each.state == "fail" for failure in each.failures
+        (failure.store, failure)
+        for each in results.lock_step
+        if each.state == "fail"
+        for failure in each.failures
     ]
-    for failure in failures:
-        key = (failure.clause, failure.store)
+    for spec, failure in failures:
+        key = (failure.clause, spec)
         if key not in found or len(failure.trace) < len(found[key].trace):
             found[key] = failure
     listed = {(each.clause, each.store) for each in ledger.entries}

@@ -8,88 +8,29 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib.util
 import json
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from storeproof.conformance import options
 from storeproof.conformance.aftermath import EVENT, Aftermath
 from storeproof.conformance.marks import CLAUSE_MARK
-from storeproof.conformance.profiles import PROFILES
+from storeproof.conformance.profiles import DEFAULT_PROFILE, PROFILES
+
+FIXTURE = "storeproof_store"
+"""What an author's tests name their store by: a store, its address, or a function that opens it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The suite's options."""
-    group = parser.getgroup("storeproof", "storeproof: conformance of MLflow backend stores")
-    group.addoption(
-        "--store",
-        action="append",
-        dest="storeproof_stores",
-        metavar="STORE",
-        help="a store to test: file, sqlite (thrown away), an address, or module:factory; repeatable",
-    )
-    names = ["--storeproof-profile"]
-    if importlib.util.find_spec("pytest_profiling") is None:  # it has a --profile of its own
-        names.append("--profile")
-    group.addoption(
-        *names, dest="storeproof_profile", default="quick", help=f"depth: {', '.join(PROFILES)}"
-    )
-    group.addoption(
-        "--clause",
-        action="append",
-        dest="storeproof_clauses",
-        metavar="SLUG",
-        help="only the tests of this clause (wildcards allowed); repeatable",
-    )
-    group.addoption(
-        "--storeproof-seed", type=int, default=None, help="the order and the examples, repeatable"
-    )
-    group.addoption(
-        "--time-limit",
-        dest="storeproof_time_limit",
-        type=float,
-        default=20.0,
-        help="seconds that one operation of a store may take",
-    )
-    group.addoption(
-        "--no-lock-step",
-        dest="storeproof_lock_step",
-        action="store_false",
-        help="do not drive the stores with the same operations and compare their answers",
-    )
-    group.addoption(
-        "--insist",
-        dest="storeproof_insist",
-        action="store_true",
-        help="write into a store that has content",
-    )
-    group.addoption(
-        "--ledger",
-        action="append",
-        dest="storeproof_ledgers",
-        metavar="FILE",
-        help="known failures (TOML), which fail no run; stale or expired entries do; repeatable",
-    )
-    group.addoption(
-        "--budget",
-        dest="storeproof_budget",
-        metavar="TIME",
-        help="stop after this time, such as 90s or 5m; the most telling tests come first",
-    )
-    group.addoption(
-        "--storeproof-json", dest="storeproof_json", metavar="FILE", help="write results.json"
-    )
-    group.addoption(
-        "--storeproof-cache",
-        dest="storeproof_cache",
-        metavar="DIR",
-        help="the folder where failures are kept for storeproof replay",
-    )
+    options.add(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -97,9 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"{CLAUSE_MARK}(*slugs): the clauses of the specification that a test is about"
     )
-    profile = config.option.storeproof_profile
+    settings = _settings(config)
+    profile = config.option.storeproof_profile or settings.profile or DEFAULT_PROFILE
     if profile not in PROFILES:
         raise pytest.UsageError(f"no profile {profile!r}; there are {', '.join(PROFILES)}")
+    config.option.storeproof_profile = profile
     if config.option.storeproof_seed is None:
         given = getattr(config, "workerinput", {}).get(_SEED)
         config.option.storeproof_seed = given or random.SystemRandom().randrange(2**32)
@@ -126,8 +69,10 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each store that its clauses apply to."""
+    author = _author(metafunc.definition)
     if "known_failure" in metafunc.fixturenames:
         session = _session(metafunc.config)
+        specs = session.specs if author is None else [author.__name__]
         known = [
             pytest.param(
                 spec,
@@ -135,14 +80,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
                 marks=getattr(pytest.mark, CLAUSE_MARK)(entry.clause),
                 id=f"{session.masking.text(spec)}-{failure.id}",
             )
-            for spec, entry, failure in session.known_failures()
+            for spec, entry, failure in session.known_failures(specs)
         ]
         metafunc.parametrize(("target", "known_failure"), known, indirect=True)
         return
     if "target" not in metafunc.fixturenames or not _is_ours(metafunc.definition):
         return
-    specs = _specs(metafunc.config)
-    chosen = [spec for spec in specs if _applies(metafunc.definition, spec)]
+    if author is not None:
+        applies = _is_about(metafunc.definition, author.kinds)
+        chosen = [author.__name__] if applies else []
+    else:
+        specs = _specs(metafunc.config)
+        chosen = [spec for spec in specs if _is_about(metafunc.definition, _kinds(spec))]
     shown = [_session(metafunc.config).masking.text(spec) for spec in chosen]
     metafunc.parametrize("target", chosen, ids=shown, indirect=True)
 
@@ -164,8 +113,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     dropped = [
         item
         for item in ours
-        if (wanted and not slugs.intersection(_slugs(item)))
-        or (not several and "probes" in getattr(item, "fixturenames", ()))
+        if _is_for_no_store(item)
+        or (wanted and not slugs.intersection(_slugs(item)))
+        or ("probes" in getattr(item, "fixturenames", ()) and (_author(item) or not several))
     ]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
@@ -182,7 +132,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def target(request: pytest.FixtureRequest) -> Any:
     """The store under test, as storeproof.conformance.target.Target."""
-    return _session(request.config).target(request.param)
+    session = _session(request.config)
+    author = _author(request.node)
+    if author is None:
+        return session.target(request.param)
+    from storeproof.conformance.given import FromFixture
+
+    given = request.getfixturevalue(FIXTURE)
+    return FromFixture(author.__name__, given, author.kinds, author.shared)
 
 
 @pytest.fixture
@@ -210,7 +167,10 @@ def probes(request: pytest.FixtureRequest) -> Iterator[list[Any]]:
 
 
 def _opened(target: Any, request: pytest.FixtureRequest) -> Any:
+    from storeproof.conformance.capabilities import Claims
+    from storeproof.conformance.excuses import left_out
     from storeproof.conformance.probe import Needs, Probe
+    from storeproof.conformance.target import TargetError
 
     session = _session(request.config)
     if target.spec in session.hung:
@@ -219,9 +179,19 @@ def _opened(target: Any, request: pytest.FixtureRequest) -> Any:
     def hangs() -> None:
         session.hung.add(target.spec)
 
+    excuse = left_out(_slugs(request.node), session.settings.left_out)
+    if excuse is not None:
+        raise excuse
     stint = session.stint(request.node.nodeid)
+    try:
+        place = target.place()
+    except TargetError as error:
+        raise Needs("a store", str(error)) from error
+    if not place.reference:
+        place = replace(place, claims=Claims(session.settings.claims, target.mlflow))
     limit = request.config.option.storeproof_time_limit
-    opened = Probe(target.place(), limit, on_hang=hangs, stint=stint, spec=target.spec)
+    spec = target.spec if target.findable else ""
+    opened = Probe(place, limit, on_hang=hangs, stint=stint, spec=spec)
     request.node.stash.setdefault(_PROBES, []).append(opened)
     return opened
 
@@ -247,17 +217,20 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         target=str(callspec.params["target"]) if callspec else LOCK_STEP,
         slugs=_slugs(item),
         probes=probes,
-        error=call.excinfo.value if call.excinfo else None,
+        error=_settled(item, call.excinfo.value) if call.excinfo else None,
         seconds=call.duration,
         masking=session.masking,
     )
     event = session.ledger.applied(event)
+    if (author := _author(item)) is not None:
+        event["kinds"] = sorted(author.kinds)
     report.user_properties.append((EVENT, json.dumps(event)))
-    _conclude(report, event)
+    _conclude(item, report, event)
 
 
-def _conclude(report: pytest.TestReport, event: dict[str, Any]) -> None:
+def _conclude(item: pytest.Item, report: pytest.TestReport, event: dict[str, Any]) -> None:
     """What pytest shows of an event: only what ran has passed, and a known failure was expected."""
+    from storeproof.conformance.excuses import LEFT_OUT
     from storeproof.conformance.verdict import message_of
 
     if event["state"] == "pass":
@@ -267,6 +240,19 @@ def _conclude(report: pytest.TestReport, event: dict[str, Any]) -> None:
     if event["state"] == "known-fail":
         report.outcome = "skipped"
         report.wasxfail = f"{event['clause']}: {event['reason']}"
+    if event["state"] == "unsupported" or event.get("needs") == LEFT_OUT:
+        report.outcome = "skipped"
+        report.longrepr = (str(item.path), item.reportinfo()[1] or 0, message_of(event))
+
+
+def _settled(item: Any, error: BaseException) -> BaseException:
+    """What a test ended with, after what excuses it."""
+    excuses = _session(item.config).excuses
+    probes = item.stash.setdefault(_PROBES, [])
+    settled: BaseException = excuses.settled(
+        error, _slugs(item), item.funcargs.get("target"), probes
+    )
+    return settled
 
 
 _SEED = "storeproof_seed"
@@ -283,8 +269,9 @@ def _find_servers(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         servers.attach(config.workerinput[_SERVERS])
         return
+    wanted = {spec.removeprefix("mlflow:") for spec in specs}
     for kind in servers.SERVED:
-        if kind in specs:
+        if kind in wanted:
             try:
                 servers.server(kind)
             except (servers.ServerUnavailable, ValueError) as error:
@@ -300,13 +287,39 @@ def _session(config: pytest.Config) -> Any:
     if _SESSION not in config.stash:
         from storeproof.conformance.session import Session
 
-        config.stash[_SESSION] = Session.of(config)
+        config.stash[_SESSION] = Session.of(config, _settings(config))
         config.add_cleanup(config.stash[_SESSION].close)
     return config.stash[_SESSION]
 
 
 def _specs(config: pytest.Config) -> list[str]:
     return list(_session(config).specs)
+
+
+def _settings(config: pytest.Config) -> Any:
+    """What the author's project says about its store."""
+    from storeproof.conformance.settings import FILE, SettingsError, read
+
+    given = config.option.storeproof_settings
+    try:
+        return read(Path(given) if given else config.rootpath / FILE)
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _author(item: Any) -> Any:
+    """The class by which an author's test module opted in, if the test is of one."""
+    for node in item.listchain():
+        kind = getattr(node, "obj", None)
+        if isinstance(kind, type) and getattr(kind, "storeproof_opts_in", False):
+            return kind
+    return None
+
+
+def _is_for_no_store(item: Any) -> bool:
+    """The test's clauses apply to none of the stores: pytest keeps a test without parameters, to skip it."""
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and not isinstance(callspec.params.get("target", ""), str)
 
 
 def _is_ours(item: Any) -> bool:
@@ -318,12 +331,12 @@ def _slugs(item: Any) -> tuple[str, ...]:
     return () if mark is None else mark.args
 
 
-def _applies(definition: Any, spec: str) -> bool:
+def _is_about(definition: Any, kinds: frozenset[str]) -> bool:
     from storeproof.conformance import catalogue
 
     slugs = _slugs(definition)
     known = catalogue.load()
-    return not slugs or any(known.clause(slug).applies(_kinds(spec)) for slug in slugs)
+    return not slugs or any(known.clause(slug).applies(kinds) for slug in slugs)
 
 
 @cache

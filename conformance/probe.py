@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from storeproof.conformance.budget import Stint
+from storeproof.conformance.capabilities import Support
 from storeproof.conformance.deadline import Deadline, OperationTimeout
 from storeproof.conformance.disk import Disk
 from storeproof.conformance.seen import Breach, Seen
@@ -328,6 +329,26 @@ class Probe:
         if self._stint is not None:
             self._stint.check(self.done)
 
+    def hold_to_claims(self, step: Step) -> None:
+        """A claim that does not hold is a Breach, both ways; Unsupported where the store is free to lack a method."""
+        if step.store == DISK:
+            return
+        claim = self.place.claims.of(step.method)
+        missing = step.refusal is not None and step.refusal.code == "NOT_IMPLEMENTED"
+        if claim.absent and not missing:
+            step.expected = "NOT_IMPLEMENTED"
+            seen = (
+                f"it succeeded with {short(step.answer)}" if step.refusal is None else step.refusal
+            )
+            raise Breach(
+                f"{step.method} to be refused with NOT_IMPLEMENTED, because the store claims that it "
+                f"is {claim.support} ({claim.reason})",
+                str(seen),
+            )
+        if missing and claim.support is not Support.FULL:
+            message = "" if step.refusal is None else step.refusal.message
+            raise Unsupported(claim.reason or message)
+
     def _demand_success(self, step: Step) -> None:
         step.expected = "success"
         if step.refusal is not None:
@@ -346,12 +367,15 @@ class _Watched:
         self._judge = judge
 
     def __getattr__(self, method: str) -> Callable[..., object]:
-        signature = _signature(Disk if isinstance(self._store, Disk) else TrackingStore, method)
+        known = hasattr(TrackingStore, method)
+        kind: type[Any] = TrackingStore if known else type(self._store)
+        signature = _signature(kind, method)
 
         def call(*arguments: object, **named: object) -> object:
             bound = signature.bind(self._store, *arguments, **named).arguments
             bound.pop("self")
             step = self._probe.record(self._store, self._name, method, _kept(bound))
+            self._probe.hold_to_claims(step)
             self._judge(step)
             return step.answer
 
@@ -359,7 +383,7 @@ class _Watched:
 
 
 @cache
-def _signature(kind: type, method: str) -> inspect.Signature:
+def _signature(kind: type[Any], method: str) -> inspect.Signature:
     return inspect.signature(getattr(kind, method))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DEFAULT_STORES = ("file", "sqlite")
+DEFAULT_PROFILE = "quick"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from storeproof.conformance.dialects.contract import ID_ARGUMENTS
 from storeproof.conformance.disk import Disk
 from storeproof.conformance.model import Model, Operation, Outcome, judge_pages
 from storeproof.conformance.probe import Breach, Needs, Probe
@@ -26,7 +27,6 @@ from storeproof.conformance.relations import (
     NoExpression,
     look,
 )
-from storeproof.conformance.script import ID_ARGUMENTS
 from storeproof.conformance.source import SURE_ID
 from storeproof.conformance.subject import Subject
 from storeproof.conformance.trace import DISK, Check, Setting, Step, Tick, Trace, same, short

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from storeproof.conformance.aftermath import EVENT
+from storeproof.conformance.settings import FILE
 from storeproof.conformance.verdict import Event
 
 SUITE = "storeproof.conformance.suite"
@@ -110,6 +111,7 @@ def _arguments(options: Options) -> list[str]:
     for slug in options.clauses:
         arguments += ["--clause", slug]
     arguments += ["--storeproof-profile", options.profile, "--time-limit", str(options.time_limit)]
+    arguments += ["--storeproof-settings", str(Path(FILE).absolute())]
     if options.seed is not None:
         arguments += ["--storeproof-seed", str(options.seed)]
     if options.insist:

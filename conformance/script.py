@@ -10,15 +10,12 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.masking import NOTHING_SECRET, Masking
 from storeproof.conformance.relations import BY_MODEL, EXISTS
-from storeproof.conformance.source import Source
 from storeproof.conformance.trace import ANY_REFUSAL, DISK, Check, Setting, Step, Tick, Trace, short
 
 _READS = ("get_", "search_")
-ID_ARGUMENTS = ("experiment_id", "experiment_ids", "run_id", "page_token", "path")
-"""The arguments that hold ids, or what else a store chose."""
-
 _RELATIONS: dict[str, Callable[[str, str], str]] = {
     "equals": lambda seen, expected: f"{seen} == {expected}",
     "differs": lambda seen, expected: f"{seen} != {expected}",
@@ -30,6 +27,8 @@ _RELATIONS: dict[str, Callable[[str, str], str]] = {
     "later than": lambda seen, expected: f"{seen} > {expected}",
     "contains": lambda seen, expected: f"{expected} in {seen}",
     "lacks": lambda seen, expected: f"{expected} not in {seen}",
+    "is in ascending order": lambda seen, _: f"{seen} == sorted({seen})",
+    "is in descending order": lambda seen, _: f"{seen} == sorted({seen}, reverse=True)",
     "has the items": lambda seen, expected: (
         f"sorted(map(repr, {seen})) == sorted(map(repr, {expected}))"
     ),
@@ -41,25 +40,28 @@ def script(
     recipe: Sequence[str],
     title: str,
     folder: str = "",
+    dialect: Callable[[], Contract] = Contract,
     masking: Masking = NOTHING_SECRET,
 ) -> str:
     """The program for a trace whose last event is the breach.
 
-    `recipe` makes `store`; `folder` is the source of the folder behind a file store. A secret
-    that `masking` knows is read from its environment variable.
+    `recipe` makes `store`; `folder` is the source of the folder behind a file store;
+    `dialect` makes what spells calls and answers. A secret that `masking` knows is read from
+    its environment variable.
     """
-    return _Writer(trace, folder, masking).write(recipe, title)
+    return _Writer(trace, folder, dialect(), masking).write(recipe, title)
 
 
 class _Writer:
-    def __init__(self, trace: Trace, folder: str, masking: Masking) -> None:
+    def __init__(self, trace: Trace, folder: str, dialect: Contract, masking: Masking) -> None:
         self.trace = trace
         self.folder = folder
+        self.dialect = dialect
         self.masking = masking
-        self.source = Source()
+        self.source = dialect.source
         self.source.masking = masking
         self.names: dict[int, str] = {}
-        self.imports: set[str] = set()
+        self.methods: dict[int, str] = {}
         self.needs: set[str] = set()
         self.looked_at: set[int | None] = set()
         for event in trace.events:
@@ -95,9 +97,8 @@ class _Writer:
         head += dict.fromkeys([*imports, *recipe[:-1], *secrets])
         if DISK in opened:
             head.append("from storeproof.conformance.disk import Disk")
-        if names := self.imports | self.source.entities:
-            head.append(f"from storeproof.stores import {', '.join(sorted(names))}")
-        return "\n".join([*head, "", recipe[-1], *body]) + "\n"
+        lines = [*head, *self.dialect.imports(), *self.dialect.helpers(), "", recipe[-1], *body]
+        return "\n".join(lines) + "\n"
 
     def _secrets(self, body: Sequence[str]) -> list[str]:
         """The lines that read those secrets that the program holds."""
@@ -126,21 +127,17 @@ class _Writer:
         return f"os.environ[{setting.name!r}] = {self.source.of(setting.value)}"
 
     def _step(self, step: Step, last: bool) -> list[str]:
-        arguments = ", ".join(
-            f"{name}={self.source.of(value, may_be_id=name in ID_ARGUMENTS)}"
-            for name, value in step.arguments.items()
-        )
-        call = f"{step.store}.{step.method}({arguments})"
+        call = self.dialect.call(step)
         if step.refusal is None and not (last and step.expected not in (None, "success")):
-            name = self._name(step)
-            line = f"{name} = {call}" if name else call
+            name, more = self._name(step)
+            lines = [f"{name} = {call}" if name else call, *more]
             if step.expected in (None, "success"):
-                return [line]
-            self.imports.add("StoreError")
+                return lines
+            self.dialect.refuses = True
             return [
                 "try:",
-                f"    {line}",
-                "except StoreError:",
+                *(f"    {line}" for line in lines),
+                f"except {self.dialect.refusal}:",
                 "    raise SystemExit(0) from None  # to refuse it is right too",
             ]
         if last and step.expected not in (None, "success"):
@@ -149,16 +146,16 @@ class _Writer:
                 if step.refusal is None
                 else str(step.refusal)
             )
-            self.imports.add("StoreError")
+            self.dialect.refuses = True
             codes = tuple((step.expected or "").split(" or "))
-            judged = f"assert error.code in {codes!r}, error"
+            judged = f"assert {self.dialect.code} in {codes!r}, error"
             if ANY_REFUSAL in codes:
-                judged = "print('refused, which is right too:', error.code)"
+                judged = f"print('refused, which is right too:', {self.dialect.code})"
             lines = [
                 f"# seen: {self._told(seen)}",
                 "try:",
                 f"    {call}",
-                "except StoreError as error:",
+                f"except {self.dialect.refusal} as error:",
                 f"    {judged}",
             ]
             if "success" not in codes:
@@ -167,47 +164,59 @@ class _Writer:
             return lines
         if last:
             return [f"# expected success; seen: {self._told(str(step.refusal))}", call]
-        self.imports.add("StoreError")
+        self.dialect.refuses = True
         return [
             "try:",
             f"    {call}",
-            "except StoreError as error:",
-            f"    print({step.method!r}, 'was refused as it should be:', error.code)",
+            f"except {self.dialect.refusal} as error:",
+            f"    print({step.method!r}, 'was refused as it should be:', {self.dialect.code})",
         ]
 
-    def _name(self, step: Step) -> str:
-        """The variable for a step's answer, or "" where nothing needs it."""
+    def _name(self, step: Step) -> tuple[str, Sequence[str]]:
+        """The variable for a step's answer, or "" where nothing needs it; and further lines that get at it."""
         answer = step.answer
+        more: Sequence[str] = ()
         if step.method == "create_experiment" and isinstance(answer, str):
             name = f"experiment{step.number}"
             self.source.ids[answer] = name
         elif step.method == "create_run":
             name = f"run{step.number}"
-            run_id = getattr(getattr(answer, "info", None), "run_id", None)
-            if isinstance(run_id, str):
-                self.source.ids[run_id] = f"{name}.info.run_id"
+            more = self._run_made(step, name)
         elif step.number in self.looked_at:
             name = f"answer{step.number}"
             token = getattr(answer, "token", None)
             if isinstance(token, str):
-                self.source.ids[token] = f"{name}.token"
+                self.source.ids[token] = self.dialect.token(name)
         else:
-            return ""
+            return "", more
         self.names[step.number] = name
-        return name
+        self.methods[step.number] = step.method
+        return name, more
+
+    def _run_made(self, step: Step, name: str) -> Sequence[str]:
+        made = self.dialect.made(name)
+        info = getattr(step.answer, "info", None)
+        run_id, run_name = getattr(info, "run_id", None), getattr(info, "run_name", None)
+        if isinstance(run_id, str):
+            self.source.ids[run_id] = made.run_id
+        given = step.arguments.get("run_name") or step.arguments.get("tags")
+        if not given and isinstance(run_name, str) and run_name:
+            self.source.generated[run_name] = made.run_name
+        return made.lines
 
     def _check(self, check: Check) -> list[str]:
         seen = f"# seen: {self._told(short(check.seen))}"
-        name = None if check.step is None else self.names.get(check.step)
-        if name is None:
+        if check.step is None or check.step not in self.names:
             return [f"# expected {check.relation} {self._told(short(check.expected))}", seen]
-        expression = check.expression.format(name)
+        expression = self._look(check.step, check.expression)
+        if "json.loads(" in expression:
+            self.needs.add("json")
         if check.relation in BY_MODEL:
             expected = self._told(short(check.expected, 400))
             return [f"# expected, {check.relation}: {expected}", seen, f"print({expression})"]
         if check.relation == EXISTS:
             return [seen, f"print({expression})"]
-        expected = self._expected(check, expression)
+        expected = self._expected(check)
         if check.relation == "matches":
             self.needs.add("re")
         if check.relation in ("equals", "begins") and _holds_nan(check.expected):
@@ -217,10 +226,14 @@ class _Writer:
             condition = _RELATIONS[check.relation](expression, expected)
         return [seen, f"assert {condition}, {expression}"]
 
-    def _expected(self, check: Check, expression: str) -> str:
+    def _expected(self, check: Check) -> str:
         if check.other is not None and check.other[0] in self.names:
-            return check.other[1].format(self.names[check.other[0]])
-        return self.source.of(check.expected, may_be_id="_id" in expression)
+            return self._look(check.other[0], check.other[1])
+        return self.dialect.expected(check.expected, may_be_id="_id" in check.expression)
+
+    def _look(self, step: int, expression: str) -> str:
+        name = self.names[step]
+        return self.dialect.look(expression.format(name), name, self.methods[step])
 
 
 def _holds_nan(value: object) -> bool:

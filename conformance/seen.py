@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -15,17 +16,24 @@ if TYPE_CHECKING:
 class Breach(AssertionError):
     """The store broke a clause; `clause` is None where the test's own clause is meant.
 
-    `probe` is the store that did, where a test drives several.
+    `probe` is the store that did, where a test drives several. `script` is a program that
+    shows it, where that cannot be written from what was recorded.
     """
 
     def __init__(
-        self, expected: str, seen: str, clause: str | None = None, probe: Probe | None = None
+        self,
+        expected: str,
+        seen: str,
+        clause: str | None = None,
+        probe: Probe | None = None,
+        script: str = "",
     ) -> None:
         super().__init__(f"expected {expected}; seen {seen}")
         self.expected = expected
         self.seen = seen
         self.clause = clause
         self.probe = probe
+        self.script = script
 
 
 class Seen:
@@ -73,6 +81,24 @@ class Seen:
         """The number of items."""
         return Seen(self._trace, self._step, f"len({self._expression})", len(self._items()))
 
+    def parsed(self) -> Seen:
+        """What the text says as JSON."""
+        expression = f"json.loads({self._expression})"
+        try:
+            value = json.loads(cast(Any, self._value))
+        except (TypeError, ValueError):
+            self._fail(expression, f"no JSON in {short(self._value)}")
+        return Seen(self._trace, self._step, expression, value)
+
+    def numbers(self) -> Seen:
+        """Its items, texts of digits, as whole numbers."""
+        expression = f"[int(item) for item in {self._expression}]"
+        try:
+            values = [int(cast(Any, item)) for item in self._items()]
+        except (TypeError, ValueError):
+            self._fail(expression, f"no numbers in {short(self._value)}")
+        return Seen(self._trace, self._step, expression, values)
+
     def equals(self, expected: object, clause: str | None = None) -> None:
         """It is `expected`, a value or a part of another answer (NaN equals NaN, -0.0 equals 0.0)."""
         self._state("equals", expected, clause)
@@ -116,6 +142,15 @@ class Seen:
         """It has these items, each as often, in any order."""
         self._items()
         self._state("has the items", list(expected), clause)
+
+    def rises(self, clause: str | None = None) -> None:
+        """Its items, numbers or texts, are in ascending order."""
+        self._state("is in ascending order", sorted(cast(Any, self._items())), clause)
+
+    def falls(self, clause: str | None = None) -> None:
+        """Its items, numbers or texts, are in descending order."""
+        descending = sorted(cast(Any, self._items()), reverse=True)
+        self._state("is in descending order", descending, clause)
 
     def later_than(self, other: Seen, clause: str | None = None) -> None:
         """It is a number larger than `other`, a part of another answer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import metadata
@@ -16,11 +16,14 @@ from hypothesis import is_hypothesis_test
 
 from storeproof.conformance import budget, catalogue, ledger_file, saved, servers
 from storeproof.conformance.budget import Candidate, Schedule, Stint
+from storeproof.conformance.excuses import Excuses
 from storeproof.conformance.ledger import Entry, Ledger, LedgerError
 from storeproof.conformance.masking import Masking
 from storeproof.conformance.profiles import DEFAULT_STORES
 from storeproof.conformance.results import Described, Failure
+from storeproof.conformance.settings import Settings
 from storeproof.conformance.target import Target, target
+from storeproof.conformance.verdict import LOCK_STEP, Event
 
 ENDS = "storeproof_ends"
 """Where a worker finds the moment, by time.time(), at which the budget is spent."""
@@ -38,14 +41,16 @@ class Session:
     """Seconds that the whole run may take."""
     end: float | None
     cache: Path
+    settings: Settings
+    excuses: Excuses
     hung: set[str] = field(default_factory=set)
     """The stores that a call never came back from."""
     schedule: Schedule | None = None
     _targets: dict[str, Target] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, config: pytest.Config) -> Session:
-        """The session that the options ask for; UsageError for one that cannot be used."""
+    def of(cls, config: pytest.Config, settings: Settings) -> Session:
+        """The session that the options and the author's settings ask for; UsageError if it cannot be."""
         option = config.option
         try:
             loaded = ledger_file.load(Path(file) for file in option.storeproof_ledgers or ())
@@ -64,6 +69,8 @@ class Session:
             budget=length,
             end=None if length is None else time.monotonic() + length,
             cache=saved.cache_folder(option.storeproof_cache),
+            settings=settings,
+            excuses=Excuses(settings.left_out, option.storeproof_time_limit),
         )
 
     def target(self, spec: str) -> Target:
@@ -82,15 +89,23 @@ class Session:
         """What is secret: in the addresses, of the servers, and in the environment."""
         return Masking.of([*self.specs, *servers.addresses()])
 
-    def described(self) -> list[Described]:
-        """The stores of the run."""
-        return [describe(self.target(spec), self.masking) for spec in self.specs]
+    def described(self, events: Iterable[Event]) -> list[Described]:
+        """The stores that the events are about."""
+        known = {self.masking.address(spec): spec for spec in self.specs}
+        found: dict[str, Described] = {}
+        for event in events:
+            name = event["target"]
+            if name in known:
+                found.setdefault(name, describe(self.target(known[name]), self.masking))
+            elif name != LOCK_STEP:
+                found.setdefault(name, Described(name, name, frozenset(event["kinds"])))
+        return list(found.values())
 
-    def known_failures(self) -> list[tuple[str, Entry, Failure]]:
-        """Each example of the ledger with each store that it is about."""
+    def known_failures(self, specs: Iterable[str]) -> list[tuple[str, Entry, Failure]]:
+        """Each example of the ledger with each of these stores that it is about."""
         return [
             (spec, entry, failure)
-            for spec in self.specs
+            for spec in specs
             for entry, failure in self.examples
             if entry.is_about(self.masking.address(spec))
         ]

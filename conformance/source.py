@@ -17,12 +17,16 @@ SURE_ID = 12
 
 
 class Source:
-    """Writes values; `ids` maps the ids that a store chose to the expressions that stand for them."""
+    """Writes values; `ids` maps the ids that a store chose to the expressions that stand for them.
+
+    `generated` does so for other texts that it chose, which are replaced wherever they appear.
+    """
 
     def __init__(self) -> None:
         self.masking = NOTHING_SECRET
         """A secret that it knows is written as a variable: its environment variable in small letters."""
         self.ids: dict[str, str] = {}
+        self.generated: dict[str, str] = {}
         self.entities: set[str] = set()
         """The dataclasses that were written."""
         self.modules: set[str] = set()
@@ -37,11 +41,13 @@ class Source:
         if isinstance(value, float) and not math.isfinite(value):
             return f'float("{value!r}")'
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            fields = ", ".join(
-                f"{each.name}={self.of(getattr(value, each.name))}"
-                for each in dataclasses.fields(value)
+            return self.built(
+                value,
+                {
+                    each.name: self.of(getattr(value, each.name))
+                    for each in dataclasses.fields(value)
+                },
             )
-            return f"{self._entity(value)}({fields})"
         if isinstance(value, Mapping):
             return self._mapping(value)
         if isinstance(value, tuple | list):
@@ -55,19 +61,18 @@ class Source:
     def _text(self, value: str, may_be_id: bool) -> str:
         if value in self.ids and (may_be_id or len(value) > SURE_ID):
             return self.ids[value]
-        sure = [each for each in self.ids if len(each) > SURE_ID]
-        for each in sure:
-            if value == each.upper():
-                return f"{self.ids[each]}.upper()"
-        known = {each: self.ids[each] for each in sure if each in value}
-        for form, variable in self.masking.found_in(value).items():
-            known[form] = variable.lower()
-        if value in known:
-            return known[value]
+        sure = {text: name for text, name in self.ids.items() if len(text) > SURE_ID}
+        chosen = sure | self.generated
+        forms = {text.upper(): f"{name}.upper()" for text, name in chosen.items()} | chosen
+        for secret, variable in self.masking.found_in(value).items():
+            forms[secret] = variable.lower()
+        if value in forms:
+            return forms[value]
+        known = [each for each in forms if each in value]
         if known:
             pieces = value.replace("{", "{{").replace("}", "}}")
-            for each, expression in known.items():
-                pieces = pieces.replace(each, f"{{{expression}}}")
+            for each in known:
+                pieces = pieces.replace(each, f"{{{forms[each]}}}")
             return f"f{pieces!r}"
         product = as_product(value)
         if product is None:
@@ -123,20 +128,22 @@ class Source:
         if isinstance(first, int | float) and not isinstance(first, bool):
             return _counted(values, first)
         if dataclasses.is_dataclass(first) and not isinstance(first, type):
-            fields = []
+            fields = {}
             for each in dataclasses.fields(first):
                 source = self._follows([getattr(value, each.name) for value in values])
                 if source is None:
                     return None
-                fields.append(f"{each.name}={source}")
-            return f"{self._entity(first)}({', '.join(fields)})"
+                fields[each.name] = source
+            return self.built(first, fields)
         return None
 
     # What needs an import
 
-    def _entity(self, value: object) -> str:
-        self.entities.add(type(value).__name__)
-        return type(value).__name__
+    def built(self, value: object, fields: Mapping[str, str]) -> str:
+        """A dataclass made of the sources of its fields."""
+        name = type(value).__name__
+        self.entities.add(name)
+        return f"{name}({', '.join(f'{field}={source}' for field, source in fields.items())})"
 
     def _foreign(self, value: object) -> str:
         """Source of a value of another library: numpy's scalars, fractions."""

@@ -1,25 +1,29 @@
 """What is tested: how to get a fresh place with a store in it.
 
 A target is named by a word ("file", "sqlite", "postgresql" ...: thrown away after use), by
-a store's address, or by `module:factory`, a callable that returns a new, empty store.
+a store's address, or by `module:factory`, a callable that returns a new, empty store. With
+`mlflow:` before it, a word or an address is opened by MLflow.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import shutil
-import sys
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 from storeproof.conformance import servers
+from storeproof.conformance.adapters import entry_points
+from storeproof.conformance.capabilities import NO_CLAIMS, Claims
+from storeproof.conformance.dialects.contract import Contract
+from storeproof.conformance.doors import MLFLOW, OURS, Door
 from storeproof.conformance.masking import Masking, without_password
 from storeproof.fixtures.ladder import Database
-from storeproof.stores import ViewType, open_store
+from storeproof.stores import ViewType
 from storeproof.stores.addressing import KNOWN_SCHEMES, file_path, scheme_of
 from storeproof.stores.contract import TrackingStore
 
@@ -53,6 +57,14 @@ class Place:
     """The store is one of ours, of which any two do the same in everything."""
     location_length: int = 2048
     """Characters that an artifact location may have in its schema (EXP-ARTIFACT)."""
+    dialect: Callable[[], Contract] = Contract
+    """What scripts are written in."""
+    shows_deleted_time: bool = True
+    """Whether a run that is read says when it was deleted; MLflow's entities have no field for it."""
+    entry_point: Callable[[], EntryPoint | None] = lambda: None
+    """How MLflow finds the store, where it is a plugin's."""
+    claims: Claims = NO_CLAIMS
+    """What the store is said to be able to do."""
 
 
 class Target(ABC):
@@ -63,6 +75,9 @@ class Target(ABC):
     kinds: frozenset[str]
     """What clauses apply: "file", "sql", "http" ... (catalogue's applies_to)."""
 
+    findable: bool = True
+    """Whether `spec` finds it again; a store that a fixture gives is nowhere else to be had."""
+
     @abstractmethod
     def place(self) -> Place:
         """A place for one test: empty, unless the place is shared."""
@@ -71,6 +86,11 @@ class Target(ABC):
     def about(self) -> str:
         """What the report says of where the store lives, if anything."""
         return ""
+
+    @property
+    def mlflow(self) -> str | None:
+        """MLflow's version, where the store is MLflow's or a plugin's."""
+        return None
 
     def close(self) -> None:
         """Take down what the target set up for its places."""
@@ -84,17 +104,33 @@ class ThrowAway(Target):
     making it each time.
     """
 
-    spec: str
+    word: str
     kinds: frozenset[str]
     uri_of: Callable[[str], str]
     template: bool = False
+    door: Door = OURS
     _base: str = field(default_factory=lambda: tempfile.mkdtemp(prefix="storeproof-"))
     _count: int = 0
+
+    @property
+    def spec(self) -> str:  # type: ignore[override]
+        """The word, behind the door's."""
+        return _spec(self.door, self.word)
 
     @property
     def name(self) -> str:  # type: ignore[override]
         """The word that names the target."""
         return self.spec
+
+    @property
+    def about(self) -> str:
+        """The library that opens it, if it is not ours."""
+        return self.door.about
+
+    @property
+    def mlflow(self) -> str | None:
+        """The version of the MLflow that opens it, if one does."""
+        return self.door.mlflow
 
     def place(self) -> Place:
         """A new folder with an empty store."""
@@ -113,19 +149,21 @@ class ThrowAway(Target):
             open=lambda: self._open(folder),
             recipe=(
                 "import tempfile",
-                "from storeproof.stores import open_store",
+                *self.door.imports(self.kinds),
                 "folder = tempfile.mkdtemp()",
-                f'store = open_store(f"{uri}", f"{{folder}}/artifacts")',
+                *self.door.opening(f'f"{uri}"', 'f"{folder}/artifacts"', self.kinds),
             ),
             discard=lambda: shutil.rmtree(folder, ignore_errors=True),
             folder=lambda: Path(self.uri_of(str(folder))) if "file" in self.kinds else None,
             folder_source=f'f"{uri}"',
-            reference=True,
+            reference=self.door.reference,
             location_length=_location_length(self.kinds),
+            dialect=self.door.dialect(self.kinds),
+            shows_deleted_time=self.door.reference,
         )
 
     def _open(self, folder: Path) -> TrackingStore:
-        return open_store(self.uri_of(str(folder)), f"{folder}/artifacts")
+        return self.door.open(self.uri_of(str(folder)), f"{folder}/artifacts")
 
     def close(self) -> None:
         """Remove all folders."""
@@ -136,42 +174,57 @@ class ThrowAway(Target):
 class AtAddress(Target):
     """The store at an address that the user gave; all tests share it."""
 
-    spec: str
+    uri: str
     insist: bool = False
+    door: Door = OURS
+
+    @property
+    def spec(self) -> str:  # type: ignore[override]
+        """The address, behind the door's word."""
+        return _spec(self.door, self.uri)
 
     @property
     def name(self) -> str:  # type: ignore[override]
         """The address without its password."""
-        return without_password(self.spec)
+        return _spec(self.door, without_password(self.uri))
 
     @property
     def kinds(self) -> frozenset[str]:  # type: ignore[override]
         """By the address's scheme."""
-        scheme = scheme_of(self.spec)
-        return frozenset({"file"} if scheme == "file" else {"sql", scheme})
+        return self.door.kinds(self.uri)
+
+    @property
+    def about(self) -> str:
+        """The library that opens it, if it is not ours."""
+        return self.door.about
+
+    @property
+    def mlflow(self) -> str | None:
+        """The version of the MLflow that opens it, if one does."""
+        return self.door.mlflow
 
     def place(self) -> Place:
         """The address itself."""
-        folder = Path(file_path(self.spec)) if "file" in self.kinds else None
-        reading, address = Masking.of([self.spec]).source(self.spec)
+        folder = Path(file_path(self.uri)) if "file" in self.kinds else None
+        reading, address = Masking.of([self.uri]).source(self.uri)
+        opening = self.door.opening(address, "None", self.kinds)
         return Place(
-            open=lambda: open_store(self.spec),
-            recipe=(
-                *reading,
-                "from storeproof.stores import open_store",
-                f"store = open_store({address})",
-            ),
+            open=lambda: self.door.open(self.uri),
+            recipe=(*reading, *self.door.imports(self.kinds), *opening),
             shared=True,
             folder=lambda: folder,
             folder_source=repr(str(folder)),
             location_length=_location_length(self.kinds),
+            dialect=self.door.dialect(self.kinds),
+            shows_deleted_time=self.door.reference,
+            entry_point=lambda: entry_points.of_scheme(scheme_of(self.uri)),
         )
 
     def guard(self) -> None:
         """Refuse a store with content, unless its name or our mark says it is for tests, or the user insists."""
-        if self.insist or any(word in self.spec.lower() for word in ("test", "storeproof")):
+        if self.insist or any(word in self.uri.lower() for word in ("test", "storeproof")):
             return
-        with contextlib.closing(open_store(self.spec)) as store:
+        with contextlib.closing(self.door.open(self.uri)) as store:
             if store.get_experiment_by_name(MARK) is not None:
                 return
             experiments = store.search_experiments(ViewType.ALL, max_results=2).items
@@ -191,9 +244,16 @@ class AtAddress(Target):
 class OnServer(Target):
     """A throw-away database of this process's own on a server that the run found or started."""
 
-    spec: str
+    word: str
+    door: Door = OURS
     _database: Database | None = None
     _store: TrackingStore | None = None
+    _artifacts: str = field(default_factory=lambda: tempfile.mkdtemp(prefix="storeproof-"))
+
+    @property
+    def spec(self) -> str:  # type: ignore[override]
+        """The kind of database, behind the door's word."""
+        return _spec(self.door, self.word)
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -203,36 +263,52 @@ class OnServer(Target):
     @property
     def kinds(self) -> frozenset[str]:  # type: ignore[override]
         """A database of this kind."""
-        return frozenset({"sql", self.spec})
+        return frozenset({"sql", self.word})
 
     @property
     def about(self) -> str:
-        """The server's version and the rung that it came from."""
-        return servers.server(self.spec).description
+        """The library, if it is not ours, the server's version and the rung that it came from."""
+        parts = (self.door.about, servers.server(self.word).description)
+        return ", ".join(part for part in parts if part)
+
+    @property
+    def mlflow(self) -> str | None:
+        """The version of the MLflow that opens it, if one does."""
+        return self.door.mlflow
 
     def place(self) -> Place:
         """The database, brought back to its beginning."""
         if self._database is None:
-            self._database = servers.server(self.spec).database()
-            self._store = open_store(self._database.url)
+            self._database = servers.server(self.word).database(self._prepare)
+            self._store = self._open()
         else:
             self._database.reset()
-        url = self._database.url
+        address = f'os.environ["STOREPROOF_{self.word.upper()}_URL"]'
         return Place(
-            open=lambda: open_store(url),
+            open=self._open,
             warm=self._store,
-            reference=True,
+            reference=self.door.reference,
             recipe=(
                 "import os",
-                "from storeproof.stores import open_store",
+                *self.door.imports(self.kinds),
                 "# the address of an empty database",
-                f'store = open_store(os.environ["STOREPROOF_{self.spec.upper()}_URL"])',
+                *self.door.opening(address, "None", self.kinds),
             ),
             location_length=_location_length(self.kinds),
+            dialect=self.door.dialect(self.kinds),
+            shows_deleted_time=self.door.reference,
         )
+
+    def _prepare(self, url: str) -> None:
+        self.door.open(url, self._artifacts).close()
+
+    def _open(self) -> TrackingStore:
+        assert self._database is not None
+        return self.door.open(self._database.url, self._artifacts)
 
     def close(self) -> None:
         """Drop the database."""
+        shutil.rmtree(self._artifacts, ignore_errors=True)
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -241,78 +317,34 @@ class OnServer(Target):
             self._database = None
 
 
-@dataclass
-class FromFactory(Target):
-    """A store made by `module:factory`; each call must return a new, empty one.
-
-    An attribute `kinds` of the factory says what clauses apply besides those for all
-    stores; one of kind "file" says by an attribute `folder` of the store where its files are.
-    """
-
-    spec: str
-    factory: Callable[[], TrackingStore]
-
-    @property
-    def kinds(self) -> frozenset[str]:  # type: ignore[override]
-        """What the factory says it makes."""
-        return frozenset(getattr(self.factory, "kinds", ("other",)))
-
-    @property
-    def name(self) -> str:  # type: ignore[override]
-        """The factory's own name."""
-        return self.spec.partition(":")[2]
-
-    def place(self) -> Place:
-        """A store of the factory's; opening it again gives the same object."""
-        made: list[TrackingStore] = []
-
-        def open_once() -> TrackingStore:
-            if not made:
-                made.append(self.factory())
-            return made[0]
-
-        module, _, name = self.spec.partition(":")
-        return Place(
-            open=open_once,
-            recipe=(f"from {module} import {name}", f"store = {name}()"),
-            folder=lambda: getattr(made[0], "folder", None),
-            folder_source="store.folder",
-        )
-
-
 def target(spec: str, *, insist: bool = False) -> Target:
     """The target that `spec` names; TargetError if there is none."""
-    if spec == "file":
-        return ThrowAway("file", frozenset({"file"}), lambda folder: f"{folder}/mlruns")
-    if spec == "sqlite":
+    behind = spec.removeprefix(f"{MLFLOW.word}:")
+    door = OURS if behind == spec else MLFLOW
+    if behind == "file":
+        return ThrowAway("file", frozenset({"file"}), lambda folder: f"{folder}/mlruns", door=door)
+    if behind == "sqlite":
         return ThrowAway(
             "sqlite",
             frozenset({"sql", "sqlite"}),
             lambda folder: f"sqlite:///{folder}/store.db",
             template=True,
+            door=door,
         )
-    if spec in servers.SERVED:
-        return OnServer(spec)
+    if behind in servers.SERVED:
+        return OnServer(behind, door)
     module, _, name = spec.partition(":")
     named = name.isidentifier() and all(map(str.isidentifier, module.split(".")))
-    if named and module not in KNOWN_SCHEMES:
-        return FromFactory(spec, _factory(module, name, spec))
-    return AtAddress(spec, insist)
+    if named and module not in (*KNOWN_SCHEMES, MLFLOW.word):
+        from storeproof.conformance.given import FromFactory
+
+        return FromFactory.named(spec)
+    return AtAddress(behind, insist, door)
+
+
+def _spec(door: Door, rest: str) -> str:
+    return f"{door.word}:{rest}" if door.word else rest
 
 
 def _location_length(kinds: frozenset[str]) -> int:
     return 256 if "sql" in kinds else 2048
-
-
-def _factory(module: str, name: str, spec: str) -> Callable[[], TrackingStore]:
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # a factory beside the user, as `python -m` would find it
-    try:
-        factory = getattr(importlib.import_module(module), name)
-    except ImportError as error:
-        raise TargetError(f"{spec}: the module {module} cannot be imported: {error}.") from error
-    except AttributeError as error:
-        raise TargetError(f"{spec}: the module {module} has no {name}.") from error
-    if not callable(factory):
-        raise TargetError(f"{spec}: {name} is not callable; name a function that returns a store.")
-    return factory  # type: ignore[no-any-return]

@@ -81,16 +81,18 @@ def _add_breach(
     clause = breach.clause or event["clauses"][0]
     expected, seen = masking.text(breach.expected), masking.text(breach.seen)
     probe = breach.probe or next(iter(probes), None)
-    store = event["target"] if probe is None else masking.address(probe.spec)
+    store = "" if probe is None else masking.address(probe.spec)
     event |= {"state": "fail", "clause": clause, "expected": expected, "seen": seen}
-    event |= {"store": store, "id": _id(clause, store, event["test"])}
+    event |= {"store": store, "id": _id(clause, store or event["target"], event["test"])}
     if probe is None or trace is None:
         return
     place = probe.place
     title = f"{clause}: expected {breach.expected}; seen {breach.seen}"
     event["token"] = probes[0].token
     event["trace"] = masking.trace(to_json(trace))
-    event["script"] = script(trace, place.recipe, title, place.folder_source, masking)
+    event["script"] = breach.script or script(
+        trace, place.recipe, title, place.folder_source, place.dialect, masking
+    )
 
 
 def _id(clause: str, store: str, test: str) -> str:

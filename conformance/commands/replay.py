@@ -49,6 +49,8 @@ def replay(
             click.echo(found.script, nl=False)
             return
         spec = store or revealed_address(found.store)
+        if not spec:
+            raise Refused("It was seen on a store that a fixture gave: name a store by --store.")
         with opened(spec, insist, time_limit) as probe:
             answer = do_again(list(found.trace), probe, found.token)
     except (saved.NoSuchFailure, MissingSecret) as error:

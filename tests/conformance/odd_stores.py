@@ -7,7 +7,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 
-from storeproof.stores import Tag, TrackingStore, open_store
+from storeproof.stores import Run, Tag, TrackingStore, open_store
 
 
 def raises_when_made() -> TrackingStore:
@@ -37,6 +37,30 @@ def cannot_create_runs() -> TrackingStore:
         raise RuntimeError("no runs today")
 
     store.create_run = fail  # type: ignore[method-assign,assignment]
+    return store
+
+
+def cannot_read_runs() -> TrackingStore:
+    store = open_store(f"sqlite:///{tempfile.mkdtemp()}/store.db")
+
+    def fail(*_: object, **__: object) -> str:
+        raise RuntimeError("write only")
+
+    store.get_run = fail  # type: ignore[method-assign,assignment]
+    return store
+
+
+def cannot_read_deleted_runs() -> TrackingStore:
+    store = open_store(f"sqlite:///{tempfile.mkdtemp()}/store.db")
+    get_run = store.get_run
+
+    def read(run_id: str) -> Run:
+        run = get_run(run_id)
+        if run.info.lifecycle_stage == "deleted":
+            raise RuntimeError("gone")
+        return run
+
+    store.get_run = read  # type: ignore[method-assign]
     return store
 
 

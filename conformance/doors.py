@@ -1,0 +1,127 @@
+"""How a store is opened at an address: as one of ours, or as MLflow opens it; in this process and in a script."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from typing_extensions import override
+
+from storeproof.conformance.adapters.mlflow import wrapped
+from storeproof.conformance.dialects.contract import Contract
+from storeproof.conformance.dialects.http import Http
+from storeproof.conformance.dialects.mlflow import Mlflow
+from storeproof.stores import open_store
+from storeproof.stores.addressing import scheme_of
+from storeproof.stores.contract import TrackingStore
+
+Kinds = frozenset[str]
+
+_DATABASES = ("sqlite", "postgresql", "mysql", "mariadb", "mssql")
+_SERVERS = ("http", "https")
+
+
+class Door(ABC):
+    """A way to a store at an address. Sources are Python expressions."""
+
+    word: str
+    """What stands before an address that this door opens, and before the names of its stores."""
+    reference: bool
+    """The stores behind it are ours, of which any two do the same in everything."""
+
+    @abstractmethod
+    def open(self, uri: str, artifact_root: str | None = None) -> TrackingStore:
+        """The store at an address; a new object each time."""
+
+    @abstractmethod
+    def imports(self, kinds: Kinds) -> tuple[str, ...]:
+        """The first lines of a script."""
+
+    @abstractmethod
+    def opening(self, uri: str, artifact_root: str, kinds: Kinds) -> tuple[str, ...]:
+        """The lines, the last of which makes `store`, given the sources of the two."""
+
+    @abstractmethod
+    def dialect(self, kinds: Kinds) -> Callable[[], Contract]:
+        """What scripts are written in."""
+
+    @property
+    def mlflow(self) -> str | None:
+        """MLflow's version, where the stores behind it are MLflow's."""
+        return None
+
+    @property
+    def about(self) -> str:
+        """What a report says of the library behind the door, if anything."""
+        return f"MLflow {self.mlflow}" if self.mlflow else ""
+
+    def kinds(self, uri: str) -> Kinds:
+        """What clauses are about a store at this address, by its scheme (catalogue's applies_to)."""
+        scheme = scheme_of(uri)
+        if scheme in _SERVERS:
+            return frozenset({"http"})
+        if scheme in _DATABASES:
+            return frozenset({"sql", scheme})
+        return frozenset({"file" if scheme == "file" else "plugin"})
+
+
+class _Ours(Door):
+    word = ""
+    reference = True
+
+    @override
+    def open(self, uri: str, artifact_root: str | None = None) -> TrackingStore:
+        return open_store(uri, artifact_root)
+
+    @override
+    def imports(self, kinds: Kinds) -> tuple[str, ...]:
+        return () if "http" in kinds else ("from storeproof.stores import open_store",)
+
+    @override
+    def opening(self, uri: str, artifact_root: str, kinds: Kinds) -> tuple[str, ...]:
+        if "http" in kinds:
+            return (f"ADDRESS = {uri}",)
+        root = "" if artifact_root == "None" else f", {artifact_root}"
+        return (f"store = open_store({uri}{root})",)
+
+    @override
+    def dialect(self, kinds: Kinds) -> Callable[[], Contract]:
+        return Http if "http" in kinds else Contract
+
+
+class _Mlflow(Door):
+    word = "mlflow"
+    reference = False
+
+    @override
+    def open(self, uri: str, artifact_root: str | None = None) -> TrackingStore:
+        from storeproof.conformance.adapters.library import store_at
+
+        return wrapped(store_at(uri, artifact_root))
+
+    @override
+    def imports(self, kinds: Kinds) -> tuple[str, ...]:
+        flag = ("import os",) if "file" in kinds else ()
+        registry = "mlflow.tracking._tracking_service.utils import _tracking_store_registry"
+        return (*flag, f"from {registry} as registry")
+
+    @override
+    def opening(self, uri: str, artifact_root: str, kinds: Kinds) -> tuple[str, ...]:
+        flag = ('os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"',) if "file" in kinds else ()
+        store = f"registry.get_store_builder(uri)(store_uri=uri, artifact_uri={artifact_root})"
+        return (*flag, f"uri = {uri}", f"store = {store}")
+
+    @override
+    def dialect(self, kinds: Kinds) -> Callable[[], Contract]:
+        return Mlflow
+
+    @property
+    @override
+    def mlflow(self) -> str | None:
+        from storeproof.conformance.adapters.library import version
+
+        return version()
+
+
+OURS: Door = _Ours()
+MLFLOW: Door = _Mlflow()

@@ -1,0 +1,171 @@
+"""Targets that hand over a store themselves: a function in a module, or a fixture of the author's tests."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import EntryPoint
+from typing import ClassVar
+
+from storeproof.conformance.adapters import entry_points
+from storeproof.conformance.adapters.library import version
+from storeproof.conformance.adapters.mlflow import MlflowStore, wrapped
+from storeproof.conformance.dialects.contract import Contract
+from storeproof.conformance.dialects.mlflow import Mlflow
+from storeproof.conformance.doors import MLFLOW, OURS
+from storeproof.conformance.plugin import FIXTURE
+from storeproof.conformance.target import AtAddress, Place, Target, TargetError
+from storeproof.stores.contract import TrackingStore
+
+
+@dataclass
+class FromFactory(Target):
+    """A store of ours or of MLflow's made by `module:factory`; each call must return a new, empty one.
+
+    An attribute `kinds` of the factory says what clauses apply besides those for all
+    stores; one of kind "file" says by an attribute `folder` of the store where its files are.
+    """
+
+    spec: str
+    factory: Callable[[], object]
+
+    @classmethod
+    def named(cls, spec: str) -> FromFactory:
+        """The target of `module:factory`; TargetError where there is no such function."""
+        module, _, name = spec.partition(":")
+        return cls(spec, _factory(module, name, spec))
+
+    @property
+    def kinds(self) -> frozenset[str]:  # type: ignore[override]
+        """What the factory says it makes, else whether MLflow could load it."""
+        given = getattr(self.factory, "kinds", None)
+        if given is not None:
+            return frozenset(given)
+        return frozenset({"plugin" if self._makes_mlflows else "other"})
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The factory's own name."""
+        return self.spec.partition(":")[2]
+
+    @cached_property
+    def _makes_mlflows(self) -> bool:
+        """Whether the stores are MLflow's; a function has to be called once to tell."""
+        if isinstance(self.factory, type) and issubclass(self.factory, TrackingStore):
+            return False
+        with contextlib.closing(wrapped(self.factory())) as store:
+            return isinstance(store, MlflowStore)
+
+    @property
+    def mlflow(self) -> str | None:
+        """MLflow's version, where the stores are MLflow's."""
+        return version() if self._makes_mlflows else None
+
+    def place(self) -> Place:
+        """A store of the factory's; opening it again gives the same object."""
+        made: list[TrackingStore] = []
+
+        def open_once() -> TrackingStore:
+            if not made:
+                made.append(wrapped(self.factory()))
+            return made[0]
+
+        module, _, name = self.spec.partition(":")
+        return Place(
+            open=open_once,
+            recipe=(f"from {module} import {name}", f"store = {name}()"),
+            folder=lambda: getattr(made[0], "folder", None),
+            folder_source="store.folder",
+            dialect=Mlflow if self._makes_mlflows else Contract,
+            shows_deleted_time=not self._makes_mlflows,
+            entry_point=lambda: _entry_point(open_once()),
+        )
+
+
+def _factory(module: str, name: str, spec: str) -> Callable[[], object]:
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # a factory beside the user, as `python -m` would find it
+    try:
+        factory = getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        raise TargetError(f"{spec}: the module {module} cannot be imported: {error}.") from error
+    except AttributeError as error:
+        raise TargetError(f"{spec}: the module {module} has no {name}.") from error
+    if not callable(factory):
+        raise TargetError(f"{spec}: {name} is not callable; name a function that returns a store.")
+    return factory  # type: ignore[no-any-return]
+
+
+@dataclass
+class FromFixture(Target):
+    """What the fixture `storeproof_store` gives for one test: a store, its address, or a function that opens it.
+
+    With `shared`, every test gets the same store. `kinds` are the author's words for it.
+    """
+
+    spec: str
+    given: object
+    kinds: frozenset[str]
+    shared: bool = False
+    findable: ClassVar[bool] = False
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The name of the author's test class."""
+        return self.spec
+
+    @property
+    def mlflow(self) -> str | None:
+        """MLflow's version, where the store is MLflow's or a plugin's."""
+        if isinstance(self.given, str):
+            return self._at_address.mlflow
+        return version() if isinstance(self._store, MlflowStore) else None
+
+    @cached_property
+    def _at_address(self) -> AtAddress:
+        uri = str(self.given)
+        behind = uri.removeprefix(f"{MLFLOW.word}:")
+        served = behind == uri and "http" in OURS.kinds(uri)
+        return AtAddress(behind, insist=True, door=OURS if served else MLFLOW)
+
+    @cached_property
+    def _store(self) -> TrackingStore:
+        return self._open()
+
+    def _open(self) -> TrackingStore:
+        try:
+            return wrapped(self.given() if callable(self.given) else self.given)
+        except TypeError as error:
+            raise TargetError(f"The fixture {FIXTURE} gives no store: {error}") from error
+
+    def place(self) -> Place:
+        """The store; opened again by its address or its function, else the same object."""
+        if isinstance(self.given, str):
+            return replace(self._at_address.place(), shared=self.shared)
+        mlflows = isinstance(self._store, MlflowStore)
+        return Place(
+            open=self._open if callable(self.given) else lambda: self._store,
+            recipe=_recipe(self.given),
+            shared=self.shared,
+            folder=lambda: getattr(self._store, "folder", None),
+            folder_source="store.folder",
+            dialect=Mlflow if mlflows else Contract,
+            shows_deleted_time=not mlflows,
+            entry_point=lambda: _entry_point(self._store),
+        )
+
+
+def _entry_point(store: TrackingStore) -> EntryPoint | None:
+    return entry_points.of_store(store.inner) if isinstance(store, MlflowStore) else None
+
+
+def _recipe(given: object) -> tuple[str, ...]:
+    """How a script gets the store: by the function's name, where it can be imported."""
+    name, module = getattr(given, "__qualname__", ""), getattr(given, "__module__", "")
+    if callable(given) and name.isidentifier() and module:
+        return (f"from {module} import {name}", f"store = {name}()")
+    return (f"# the store that your fixture {FIXTURE} gives", "store = ...")
