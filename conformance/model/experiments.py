@@ -113,6 +113,19 @@ def get_by_name(state: State, op: Operation) -> list[Expected]:
     return [Expected(clause, check=(Equal((), None, clause),))]
 
 
+def adopt_answer(state: State, _: Operation, chosen: Expected, answer: Any) -> None:
+    """Take over what the store chose, from an experiment that was read."""
+    if not chosen.codes and answer is not None:
+        adopt(state, answer)
+
+
+def adopt(state: State, seen: Any) -> None:
+    """Take over what the store chose, from an observed experiment; a stranger is left alone."""
+    experiment = state.experiments.get(seen["experiment_id"])
+    if experiment is not None:
+        experiment.adopt(seen)
+
+
 def rename(state: State, op: Operation) -> list[Expected]:
     """rename_experiment."""
     reference, name = op.args["experiment_id"], op.args.get("new_name")
