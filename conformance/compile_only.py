@@ -274,7 +274,9 @@ def _filters(store: TrackingStore, _: StandIn) -> None:
     for each in _UNFITTING:
         expect(0, each)
     expect(1, " AND ".join(_FITTING))
-    expect(1, " AND ".join(f"params.p != '{number}'" for number in range(301)))  # more than are bound
+    expect(
+        1, " AND ".join(f"params.p != '{number}'" for number in range(301))
+    )  # more than are bound
     expect(1, " AND ".join(f"run_id IN ('{run}', '{number}')" for number in range(3)))
     expect(1, f"run_id IN ('{run}', {', '.join(repr(str(number)) for number in range(101))})")
     orders = ["metrics.m DESC", "metrics.nan", "params.p", "tags.k DESC", "end_time", "run_name"]

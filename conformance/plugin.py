@@ -97,6 +97,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "target" not in metafunc.fixturenames or not _is_ours(metafunc.definition):
         return
     specs = _specs(metafunc.config)
+    if not _is_wanted(metafunc.config, metafunc.definition):
+        specs = specs[:1]  # one that is deselected afterwards, not one for each of many stores
     chosen = [spec for spec in specs if _applies(metafunc.definition, spec)]
     metafunc.parametrize("target", chosen, indirect=True)
 
@@ -112,18 +114,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in ours:
         for slug in _slugs(item):
             known.clause(slug)
-    wanted = config.option.storeproof_clauses
-    slugs = {each.slug for pattern in wanted or () for each in known.matching(pattern)}
     several = len(_specs(config)) > 1 and config.option.storeproof_lock_step
-    dropped = [
-        item
-        for item in ours
-        if (wanted and not slugs.intersection(_slugs(item)))
-        or (not several and "probes" in getattr(item, "fixturenames", ()))
-    ]
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
+    for item in ours:
+        possible = several or "probes" not in getattr(item, "fixturenames", ())
+        (kept if possible and _is_wanted(config, item) else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-        ours = [item for item in ours if item not in dropped]
+        ours = kept
     # One order on every xdist worker: the seed went to them.
     random.Random(config.option.storeproof_seed).shuffle(ours)
     items[:] = [item for item in items if not _is_ours(item)] + ours
@@ -242,6 +241,20 @@ def _is_ours(item: Any) -> bool:
 def _slugs(item: Any) -> tuple[str, ...]:
     mark = item.get_closest_marker(CLAUSE_MARK)
     return () if mark is None else mark.args
+
+
+def _is_wanted(config: pytest.Config, item: Any) -> bool:
+    """Whether it is a test of the clauses that were asked for."""
+    patterns = config.option.storeproof_clauses
+    return not patterns or not _matching(tuple(patterns)).isdisjoint(_slugs(item))
+
+
+@cache
+def _matching(patterns: tuple[str, ...]) -> frozenset[str]:
+    from storeproof.conformance import catalogue
+
+    known = catalogue.load()
+    return frozenset(each.slug for pattern in patterns for each in known.matching(pattern))
 
 
 def _applies(definition: Any, spec: str) -> bool:

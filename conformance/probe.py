@@ -267,7 +267,11 @@ class Probe:
         """Do one operation within the time limit and record how it ended."""
         step = Step(len(self.trace.steps), name, method, arguments)
         self.trace.events.append(step)
-        bound = getattr(store, method)
+        bound = getattr(store, method, None)
+        if bound is None:
+            missing = f"the store has no method {method}"
+            step.refusal = Refusal("NOT_IMPLEMENTED", missing, crashed=False)
+            return step
         started = time.perf_counter()
         try:
             step.answer = self._deadline.run(lambda: bound(**arguments))

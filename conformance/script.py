@@ -13,7 +13,7 @@ from storeproof.conformance.source import Source
 from storeproof.conformance.trace import DISK, Check, Setting, Step, Tick, Trace, short
 
 _READS = ("get_", "search_")
-_ID_ARGUMENTS = ("experiment_id", "experiment_ids", "run_id", "page_token", "path")
+_ID_ARGUMENTS = ("experiment_id", "experiment_ids", "run_id", "run_ids", "page_token", "path")
 _RELATIONS: dict[str, Callable[[str, str], str]] = {
     "equals": lambda seen, expected: f"{seen} == {expected}",
     "differs": lambda seen, expected: f"{seen} != {expected}",
@@ -25,6 +25,8 @@ _RELATIONS: dict[str, Callable[[str, str], str]] = {
     "later than": lambda seen, expected: f"{seen} > {expected}",
     "contains": lambda seen, expected: f"{expected} in {seen}",
     "lacks": lambda seen, expected: f"{expected} not in {seen}",
+    "is in ascending order": lambda seen, _: f"{seen} == sorted({seen})",
+    "is in descending order": lambda seen, _: f"{seen} == sorted({seen}, reverse=True)",
     "has the items": lambda seen, expected: (
         f"sorted(map(repr, {seen})) == sorted(map(repr, {expected}))"
     ),
@@ -153,11 +155,19 @@ class _Writer:
             run_id = getattr(getattr(answer, "info", None), "run_id", None)
             if isinstance(run_id, str):
                 self.source.ids[run_id] = f"{name}.info.run_id"
+            if not step.arguments.get("run_name") and not step.arguments.get("tags"):
+                generated = getattr(getattr(answer, "info", None), "run_name", None)
+                if isinstance(generated, str) and generated:
+                    self.source.generated[generated] = f"{name}.info.run_name"
         elif step.number in self.looked_at:
             name = f"answer{step.number}"
             token = getattr(answer, "token", None)
             if isinstance(token, str):
                 self.source.ids[token] = f"{name}.token"
+            for time in ("creation_time", "last_update_time"):
+                moment = getattr(answer, time, None)
+                if isinstance(moment, int) and moment:
+                    self.source.generated[str(moment)] = f"{name}.{time}"
         else:
             return ""
         self.names[step.number] = name
@@ -169,6 +179,8 @@ class _Writer:
         if name is None:
             return [f"# expected {check.relation} {_one_line(short(check.expected))}", seen]
         expression = check.expression.format(name)
+        if "json.loads(" in expression:
+            self.needs.add("json")
         if check.relation == "exists":
             return [seen, f"print({expression})"]
         expected = self._expected(check, expression)

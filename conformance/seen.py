@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -74,6 +75,24 @@ class Seen:
         """The number of items."""
         return Seen(self._trace, self._step, f"len({self._expression})", len(self._items()))
 
+    def parsed(self) -> Seen:
+        """What the text says as JSON."""
+        expression = f"json.loads({self._expression})"
+        try:
+            value = json.loads(cast(Any, self._value))
+        except (TypeError, ValueError):
+            self._fail(expression, f"no JSON in {short(self._value)}")
+        return Seen(self._trace, self._step, expression, value)
+
+    def numbers(self) -> Seen:
+        """Its items, texts of digits, as whole numbers."""
+        expression = f"[int(item) for item in {self._expression}]"
+        try:
+            values = [int(cast(Any, item)) for item in self._items()]
+        except (TypeError, ValueError):
+            self._fail(expression, f"no numbers in {short(self._value)}")
+        return Seen(self._trace, self._step, expression, values)
+
     def equals(self, expected: object, clause: str | None = None) -> None:
         """It is `expected`, a value or a part of another answer (NaN equals NaN, -0.0 equals 0.0)."""
         self._state("equals", expected, same(self._value, _looked_up(expected)[0]), clause)
@@ -128,6 +147,16 @@ class Seen:
         held = Counter(map(repr, self._items())) == Counter(map(repr, wanted))
         self._state("has the items", wanted, held, clause)
 
+    def rises(self, clause: str | None = None) -> None:
+        """Its items, numbers or texts, are in ascending order."""
+        wanted = self._sorted()
+        self._state("is in ascending order", wanted, self._items() == wanted, clause)
+
+    def falls(self, clause: str | None = None) -> None:
+        """Its items, numbers or texts, are in descending order."""
+        wanted = self._sorted()[::-1]
+        self._state("is in descending order", wanted, self._items() == wanted, clause)
+
     def later_than(self, other: Seen, clause: str | None = None) -> None:
         """It is a number larger than `other`, a part of another answer."""
         mine, least = self._value, _looked_up(other)[0]
@@ -148,6 +177,12 @@ class Seen:
             return list(cast(Iterable[object], self._value))
         except TypeError:
             self._fail(f"list({self._expression})", f"no items in {short(self._value)}")
+
+    def _sorted(self) -> list[object]:
+        try:
+            return sorted(cast(Any, self._items()))
+        except TypeError:
+            self._fail(f"sorted({self._expression})", f"no order in {short(self._value)}")
 
     def _fail(self, expression: str, seen: str) -> NoReturn:
         self._trace.events.append(

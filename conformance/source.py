@@ -16,10 +16,14 @@ _SURE_ID = 12
 
 
 class Source:
-    """Writes values; `ids` maps the ids that a store chose to the expressions that stand for them."""
+    """Writes values; `ids` maps the ids that a store chose to the expressions that stand for them.
+
+    `generated` does so for other texts that it chose, which are replaced wherever they appear.
+    """
 
     def __init__(self) -> None:
         self.ids: dict[str, str] = {}
+        self.generated: dict[str, str] = {}
         self.entities: set[str] = set()
         """The dataclasses that were written."""
         self.modules: set[str] = set()
@@ -52,15 +56,16 @@ class Source:
     def _text(self, value: str, may_be_id: bool) -> str:
         if value in self.ids and (may_be_id or len(value) > _SURE_ID):
             return self.ids[value]
-        sure = [each for each in self.ids if len(each) > _SURE_ID]
-        for each in sure:
-            if value == each.upper():
-                return f"{self.ids[each]}.upper()"
-        known = [each for each in sure if each in value]
+        sure = {text: name for text, name in self.ids.items() if len(text) > _SURE_ID}
+        chosen = sure | self.generated
+        forms = {text.upper(): f"{name}.upper()" for text, name in chosen.items()} | chosen
+        if value in forms:
+            return forms[value]
+        known = [each for each in forms if each in value]
         if known:
             pieces = value.replace("{", "{{").replace("}", "}}")
             for each in known:
-                pieces = pieces.replace(each, f"{{{self.ids[each]}}}")
+                pieces = pieces.replace(each, f"{{{forms[each]}}}")
             return f"f{pieces!r}"
         product = as_product(value)
         if product is None:
