@@ -19,6 +19,7 @@ from rich.console import Console
 
 from storeproof.conformance import catalogue as catalogues
 from storeproof.conformance.profiles import DEFAULT_STORES, PROFILES
+from storeproof.stores.cli import server
 
 if TYPE_CHECKING:
     from storeproof.conformance.results import CompileOnly
@@ -220,6 +221,9 @@ def bench(
     figures = run_bench(list(stores or DEFAULT_STORES), mlflow_python, repeat, console)
     if json_file:
         Path(json_file).write_text(json.dumps(figures, indent=1) + "\n")
+
+
+cli.add_command(server)
 
 
 def main() -> NoReturn:

@@ -33,9 +33,10 @@ def open_store(uri: str | None = None, artifact_root: str | None = None) -> Trac
     """Open the store at `uri`, making an empty one where there is none (URI-SCHEMES, EXP-DEFAULT).
 
     `artifact_root` is where experiments without a location of their own keep artifacts; by
-    default the store's folder for a file store, ./mlruns for a database. Raises StoreError:
-    INVALID_PARAMETER_VALUE for an address that cannot be used, PERMISSION_DENIED for one
-    that must not be read or written, TEMPORARILY_UNAVAILABLE for one that does not answer.
+    default the store's folder for a file store, ./mlruns for a database; a tracking server has
+    its own. Raises StoreError: INVALID_PARAMETER_VALUE for an address that cannot be used,
+    PERMISSION_DENIED for one that must not be read or written, TEMPORARILY_UNAVAILABLE for one
+    that does not answer; a tracking server is first asked when the store is used.
     """
     address = tracking_uri() if uri is None else uri
     if not isinstance(address, str) or not address or "\0" in address:
@@ -83,9 +84,19 @@ def _open_database(uri: str, artifact_root: str | None) -> TrackingStore:
     return SqlStore(uri, artifact_root)
 
 
+def _open_server(uri: str, artifact_root: str | None) -> TrackingStore:
+    if artifact_root is not None:
+        raise invalid("A tracking server decides where artifacts are kept; leave the root out.")
+    from storeproof.stores.http.address import from_uri
+    from storeproof.stores.http.store import HttpStore
+
+    return HttpStore(from_uri(uri))
+
+
 _OPENERS: dict[str, Callable[[str, str | None], TrackingStore]] = {
     "file": _open_file,
     **dict.fromkeys(_DATABASES, _open_database),
+    **dict.fromkeys(("http", "https"), _open_server),
 }
 
 KNOWN_SCHEMES = frozenset(_OPENERS)
