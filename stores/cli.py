@@ -33,12 +33,14 @@ class _Store:
     default=DEFAULT_URI,
     show_default=True,
     metavar="URI",
+    envvar="MLFLOW_BACKEND_STORE_URI",
     help="The store to serve: a path or a database's address.",
 )
 @click.option(
     "--default-artifact-root",
     "artifact_root",
     metavar="PATH",
+    envvar="MLFLOW_DEFAULT_ARTIFACT_ROOT",
     help="Where experiments without a location of their own keep artifacts; clients must be "
     "able to write there. By default the file store's folder, or ./mlruns.",
 )
