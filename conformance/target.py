@@ -148,7 +148,7 @@ class AtAddress(Target):
     def kinds(self) -> frozenset[str]:  # type: ignore[override]
         """By the address's scheme."""
         scheme = scheme_of(self.spec)
-        if scheme in ("http", "https"):
+        if scheme in ("http", "https", "databricks"):
             return frozenset({"http"})
         return frozenset({"file"} if scheme == "file" else {"sql", scheme})
 

@@ -13,6 +13,7 @@ from storeproof.stores.errors import invalid
 DEFAULT_URI = "./mlruns"
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):")  # two letters at least: C:\ is a drive
+_DATABRICKS = "databricks"  # an address by itself
 _DATABASES = ("sqlite", "postgresql", "mysql", "mariadb", "mssql")
 
 _chosen_uri: str | None = None
@@ -52,7 +53,9 @@ def open_store(uri: str | None = None, artifact_root: str | None = None) -> Trac
 
 
 def scheme_of(uri: str) -> str:
-    """The scheme of an address in lower case, without a +driver; "file" for a path."""
+    """The scheme of an address in lower case, without a +driver; "file" for a path, but for `databricks`."""
+    if uri == _DATABRICKS:
+        return _DATABRICKS
     scheme = _SCHEME.match(uri)
     return "file" if scheme is None else scheme[1].lower().partition("+")[0]
 
@@ -85,18 +88,31 @@ def _open_database(uri: str, artifact_root: str | None) -> TrackingStore:
 
 
 def _open_server(uri: str, artifact_root: str | None) -> TrackingStore:
-    if artifact_root is not None:
-        raise invalid("A tracking server decides where artifacts are kept; leave the root out.")
+    _refuse_root(artifact_root)
     from storeproof.stores.http.address import from_uri
     from storeproof.stores.http.store import HttpStore
 
     return HttpStore(from_uri(uri))
 
 
+def _open_databricks(uri: str, artifact_root: str | None) -> TrackingStore:
+    _refuse_root(artifact_root)
+    from storeproof.stores.http.databricks import from_uri
+    from storeproof.stores.http.store import HttpStore
+
+    return HttpStore(from_uri(uri))
+
+
+def _refuse_root(artifact_root: str | None) -> None:
+    if artifact_root is not None:
+        raise invalid("A tracking server decides where artifacts are kept; leave the root out.")
+
+
 _OPENERS: dict[str, Callable[[str, str | None], TrackingStore]] = {
     "file": _open_file,
     **dict.fromkeys(_DATABASES, _open_database),
     **dict.fromkeys(("http", "https"), _open_server),
+    _DATABRICKS: _open_databricks,
 }
 
 KNOWN_SCHEMES = frozenset(_OPENERS)

@@ -61,7 +61,7 @@ class _Store:
 )
 @click.option(
     "--token-file",
-    type=click.Path(dir_okay=False),
+    type=click.Path(),
     help="A file that holds a token; who does not send it is refused.",
 )
 def server(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,11 +58,28 @@ def from_uri(uri: str, environment: Mapping[str, str] = os.environ) -> Address:
     user, password = environment.get(USERNAME), environment.get(PASSWORD)
     if basic is None and user and password:
         basic = (user, password)
-    bearer = environment.get(TOKEN) or None
+    bearer = environment.get(TOKEN)
+    if basic is not None or not bearer:
+        return _address(origin, environment, basic=basic)
+    return _address(origin, environment, bearer=header_safe(bearer, TOKEN))
+
+
+def with_token(uri: str, token: str, environment: Mapping[str, str] = os.environ) -> Address:
+    """The server at `uri` with this token, and with MLflow's variables for all but the credentials."""
+    return _address(_parts(uri)[0], environment, bearer=token)
+
+
+def _address(
+    origin: str,
+    environment: Mapping[str, str],
+    *,
+    basic: tuple[str, str] | None = None,
+    bearer: str | None = None,
+) -> Address:
     return Address(
         origin,
         basic,
-        None if bearer is None or basic is not None else header_safe(bearer, TOKEN),
+        bearer,
         verify=not _insecure(environment),
         certificates=_certificates(environment),
         patience=_patience(environment),
@@ -69,25 +87,23 @@ def from_uri(uri: str, environment: Mapping[str, str] = os.environ) -> Address:
 
 
 def header_safe(secret: str, name: str) -> str:
-    """A token as a header can carry it; INVALID_PARAMETER_VALUE that names where it came from, never the token."""
+    """A token as a header can carry it; INVALID_PARAMETER_VALUE that says where it came from, and never shows it."""
     token = secret.strip()
     if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise invalid(f"{name} is no token: it must be one word of printable ASCII characters.")
+        raise invalid(f"{name} is no token: one word of printable ASCII characters is.")
     return token
 
 
 def _parts(uri: str) -> tuple[str, tuple[str, str] | None]:
     try:
+        uri.encode()
         parts = urlsplit(uri)
-        scheme, host, port = parts.scheme.lower(), parts.hostname, parts.port
+        scheme, host, port = parts.scheme.lower(), parts.hostname or "", parts.port
+        host.encode("idna")
     except ValueError:
         raise _unusable() from None
-    if scheme not in _PORTS or not host or parts.query or parts.fragment:
+    if scheme not in _PORTS or not host or re.search(r"[\s?#]", uri):
         raise _unusable()
-    try:
-        uri.encode()
-    except UnicodeEncodeError:
-        raise _unusable() from None
     name = f"[{host}]" if ":" in host else host
     place = name if port in (None, _PORTS[scheme]) else f"{name}:{port}"
     origin = f"{scheme}://{place}{parts.path.rstrip('/')}"

@@ -39,19 +39,23 @@ class Connection:
         self._address = address
         self._closed = False
         headers = {} if address.bearer is None else {"Authorization": f"Bearer {address.bearer}"}
-        self._client = httpx.Client(
-            base_url=address.origin + API,
-            auth=address.basic,
-            headers=headers,
-            verify=_tls(address),
-            trust_env=not address.local,
-            timeout=httpx.Timeout(address.patience, connect=CONNECT_SECONDS),
-            limits=httpx.Limits(
-                max_connections=_CONNECTIONS,
-                max_keepalive_connections=_CONNECTIONS,
-                keepalive_expiry=_IDLE_SECONDS,
-            ),
-        )
+        try:
+            self._client = httpx.Client(
+                base_url=address.origin + API,
+                auth=address.basic,
+                headers=headers,
+                verify=_tls(address),
+                trust_env=not address.local,
+                timeout=httpx.Timeout(address.patience, connect=CONNECT_SECONDS),
+                limits=httpx.Limits(
+                    max_connections=_CONNECTIONS,
+                    max_keepalive_connections=_CONNECTIONS,
+                    keepalive_expiry=_IDLE_SECONDS,
+                ),
+            )
+            _ = self._client.base_url.host  # read at each request, and only then found unreadable
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise invalid(f"{address.origin} cannot be used as an address: {error}.") from None
 
     def close(self) -> None:
         """Close the connections; again: nothing."""

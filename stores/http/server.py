@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount
 from starlette.routing import Route as HttpRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -51,17 +52,32 @@ def application(store: TrackingStore, token: str | None = None) -> ASGIApp:
         routes=[
             HttpRoute("/health", _health),
             HttpRoute("/version", _version),
-            *(
-                HttpRoute(
-                    PREFIX + each.path, _Endpoint(store, each, threads), methods=[each.method]
-                )
-                for each in ROUTES
-            ),
+            Mount(PREFIX, _Api(store, threads)),
         ],
         exception_handlers={HTTPException: _no_route},
         lifespan=life,
     )
+    app.router.redirect_slashes = False
     return app if token is None else guarded(app, token)
+
+
+class _Api:
+    """All routes over one store, each found by its path and method."""
+
+    def __init__(self, store: TrackingStore, threads: ThreadPoolExecutor) -> None:
+        self._endpoints: dict[str, dict[str, _Endpoint]] = {}
+        for each in ROUTES:
+            methods = self._endpoints.setdefault(PREFIX + each.path, {})
+            methods[each.method] = _Endpoint(store, each, threads)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        methods = self._endpoints.get(scope["path"])
+        if methods is None:
+            raise HTTPException(404)
+        endpoint = methods.get(scope["method"])
+        if endpoint is None:
+            raise HTTPException(405, headers={"Allow": ", ".join(methods)})
+        await endpoint(scope, receive, send)
 
 
 class _Endpoint:
