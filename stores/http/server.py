@@ -24,6 +24,7 @@ from storeproof.stores.contract import TrackingStore
 from storeproof.stores.errors import ErrorCode, StoreError, invalid
 from storeproof.stores.http.access import guarded
 from storeproof.stores.http.failing import failed
+from storeproof.stores.http.pages import pages
 from storeproof.stores.http.routes import PREFIX, ROUTES, Route
 from storeproof.stores.http.wire import Unreadable, decode, decode_query, encode
 
@@ -53,6 +54,7 @@ def application(store: TrackingStore, token: str | None = None) -> ASGIApp:
             HttpRoute("/health", _health),
             HttpRoute("/version", _version),
             Mount(PREFIX, _Api(store, threads)),
+            *pages(store, threads),
         ],
         exception_handlers={HTTPException: _no_route},
         lifespan=life,
