@@ -47,6 +47,17 @@ def folded(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_folds())
 
 
+def folding(pattern: str) -> tuple[str, dict[str, str]]:
+    """The folded pattern, and which characters of a text stand for which of its own.
+
+    A text fits the pattern by ILIKE where the text with those characters replaced fits the
+    folded pattern by LIKE: the other characters only ever meet `%` and `_`.
+    """
+    plain = folded(pattern)
+    others = _others()
+    return plain, {other: each for each in sorted(set(plain)) for other in others.get(each, "")}
+
+
 def _piece(part: str) -> re.Pattern[str]:
     return re.compile(".".join(map(re.escape, part.split("_"))), re.DOTALL)
 
@@ -56,6 +67,15 @@ def _folds() -> dict[int, str]:
     # No character beyond plane 1 has case.
     folds = ((code, _simple_fold(chr(code))) for code in range(0x20000))
     return {code: fold for code, fold in folds if fold != chr(code)}
+
+
+@cache
+def _others() -> dict[str, str]:
+    """For each folded character the others that fold to it."""
+    others: dict[str, str] = {}
+    for code, fold in _folds().items():
+        others[fold] = others.get(fold, "") + chr(code)
+    return others
 
 
 def _simple_fold(character: str) -> str:

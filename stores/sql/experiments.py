@@ -6,15 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, case, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storeproof.stores import contract, locations, refusals
-from storeproof.stores.entities import Experiment, LifecycleStage, Tag, ViewType
+from storeproof.stores.entities import Experiment, LifecycleStage, Tag
 from storeproof.stores.errors import invalid
-from storeproof.stores.paging import Place
-from storeproof.stores.sql import failures, paging
+from storeproof.stores.search.query import Query
+from storeproof.stores.sql import failures
 from storeproof.stores.sql.dialects.base import Dialect
+from storeproof.stores.sql.fields import EXPERIMENT_FIELDS
 from storeproof.stores.sql.reading import EXPERIMENT_COLUMNS, Record, whole_experiments
+from storeproof.stores.sql.searching import Translation
 from storeproof.stores.sql.tables import experiment_tags, experiments, runs
 
 LOCATION_LENGTH = 256
@@ -44,13 +46,6 @@ _RESTORE_RUNS = (
     .values(lifecycle_stage=ACTIVE, deleted_time=None)
 )
 
-# The numbers of contract.experiment_place()
-_NEWEST_FIRST = case(
-    (experiments.c.creation_time.is_(None), literal(1, BigInteger)),
-    else_=-experiments.c.creation_time,
-)
-_ORDER = ((_NEWEST_FIRST, True), (experiments.c.experiment_id, False))
-
 
 class Experiments:
     """What the store does with experiments, on a connection that is in a transaction."""
@@ -59,6 +54,7 @@ class Experiments:
         self._dialect = dialect
         self._root = root
         self._for_writing = dialect.locked(_BY_ID, experiments)
+        self._translation = Translation(EXPERIMENT_FIELDS, dialect)
         self._for_adding = dialect.locked(_BY_ID, experiments, shared=True)
 
     def row_id(self, experiment_id: str) -> int | None:
@@ -121,18 +117,11 @@ class Experiments:
             rows = [row for row in found if row.name == name]
         return whole_experiments(connection, rows, self._dialect.binds)[0] if rows else None
 
-    def search(
-        self, connection: Connection, view: ViewType, limit: int, after: Place | None
-    ) -> Sequence[Experiment]:
+    def search(self, connection: Connection, query: Query[Experiment]) -> Sequence[Experiment]:
         """A page of experiments and, with a second statement, their tags."""
-        stages = [stage.value for stage in LifecycleStage if view.admits(stage)]
+        stages = [stage.value for stage in LifecycleStage if query.view.admits(stage)]
         statement = select(*EXPERIMENT_COLUMNS).where(experiments.c.lifecycle_stage.in_(stages))
-        if after is not None:
-            # The contract's place holds the id negated, the column rises.
-            moment, number = after
-            statement = statement.where(paging.behind(_ORDER, (moment, _negated(number))))
-        statement = statement.order_by(*paging.order(_ORDER)).limit(limit)
-        rows = connection.execute(statement).all()
+        rows = connection.execute(self._translation.asked(statement, query)).all()
         return whole_experiments(connection, rows, self._dialect.binds)
 
     def rename(self, connection: Connection, experiment_id: str, name: str, moment: int) -> None:
@@ -217,7 +206,3 @@ def _new(name: str, moment: int) -> dict[str, Any]:
         "creation_time": moment,
         "last_update_time": moment,
     }
-
-
-def _negated(number: int | str | float | None) -> int:
-    return -number if isinstance(number, int) else 0

@@ -39,6 +39,10 @@ class Labels:
             _rows(run_id, {key: labels[key] for key in there if there[key] != labels[key]}),
         )
 
+    def get(self, connection: Connection, run_id: str, key: str) -> str | None:
+        """One tag; None if it is not there."""
+        return self._there(connection, run_id, [key]).get(key)
+
     def remove(self, connection: Connection, run_id: str, key: str) -> None:
         """Remove one tag (TAG-DELETE)."""
         there: Mapping[str, str | None] = {}

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from storeproof.stores.entities import Metric
 from storeproof.stores.paging import Place
 from storeproof.stores.points import latest_rank
-from storeproof.stores.sql import failures, paging
+from storeproof.stores.sql import failures
 from storeproof.stores.sql.dialects.base import Dialect, Row
 from storeproof.stores.sql.reading import Record, chunks, metric
 from storeproof.stores.sql.tables import latest_metrics, metrics
@@ -27,12 +41,16 @@ _LATEST = select(
 
 # The numbers of points.history_place()
 _NAN_LAST = case((metrics.c.is_nan == true(), literal(1)), else_=literal(0))
-_ORDER = (
-    (metrics.c.timestamp, True),
-    (metrics.c.step, True),
-    (_NAN_LAST, True),
-    (metrics.c.value, True),
+_ORDER = (metrics.c.timestamp, metrics.c.step, _NAN_LAST, metrics.c.value)
+_POINT = (
+    metrics.c.key,
+    metrics.c.value,
+    metrics.c.timestamp,
+    metrics.c.step,
+    metrics.c.is_nan,
 )
+_PAGES = 50
+"""Runs whose first points are read with one statement."""
 Rank = tuple[int, int, bool, float]
 """What latest_rank() gives: step, timestamp, whether it is a number, and the number or 0."""
 
@@ -43,18 +61,12 @@ class Points:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._history = (
-            select(
-                metrics.c.key,
-                metrics.c.value,
-                metrics.c.timestamp,
-                metrics.c.step,
-                metrics.c.is_nan,
-            )
+            select(*_POINT)
             .where(
                 metrics.c.run_uuid == bindparam("wanted"),
-                dialect.is_key(metrics.c.key, bindparam("metric")),
+                dialect.is_key_of_run(metrics.c.key, bindparam("metric")),
             )
-            .order_by(*paging.order(_ORDER))
+            .order_by(*_ORDER)
         )
 
     def add(self, connection: Connection, run_id: str, points: Sequence[Metric]) -> None:
@@ -78,13 +90,51 @@ class Points:
         """The points of one metric in order."""
         statement = self._history
         if after is not None:
-            statement = statement.where(paging.behind(_ORDER, after))
+            statement = statement.where(_behind(after))
         if limit is not None:
             statement = statement.limit(limit)
         rows: Sequence[Record] = ()
         with failures.nothing_if_unfit(self._dialect):
             rows = connection.execute(statement, {"wanted": run_id, "metric": key}).all()
         return [metric(*row) for row in rows if row[0] == key]  # not one like it (TEXT-DISTINCT)
+
+    def histories(
+        self, connection: Connection, run_ids: Sequence[str], key: str, limit: int | None
+    ) -> dict[str, list[Metric]]:
+        """The points of one metric of several runs, of each at most `limit`, in order (METRIC-BULK)."""
+        found: dict[str, list[Metric]] = {run_id: [] for run_id in run_ids}
+        for part in chunks(run_ids, self._dialect.binds if limit is None else _PAGES):
+            statement = (
+                self._of_runs(part, key) if limit is None else self._firsts(part, key, limit)
+            )
+            with failures.nothing_if_unfit(self._dialect):
+                for run_id, *row in connection.execute(statement).all():
+                    if row[0] == key:
+                        found[run_id].append(metric(*row))
+        return found
+
+    def _of_runs(self, run_ids: Sequence[str], key: str) -> Select[Any]:
+        return (
+            select(metrics.c.run_uuid, *_POINT)
+            .where(
+                metrics.c.run_uuid.in_(run_ids),
+                self._dialect.is_key_of_run(metrics.c.key, literal(key)),
+            )
+            .order_by(metrics.c.run_uuid, *_ORDER)
+        )
+
+    def _firsts(self, run_ids: Sequence[str], key: str, limit: int) -> Select[Any]:
+        """One part for each run, since a window function is not known to every server that is served."""
+        parts = [
+            self._of_runs([run_id], key).limit(limit).subquery(f"run{nth}")
+            for nth, run_id in enumerate(run_ids)
+        ]
+        columns = [select(*part.columns) for part in parts]
+        every = union_all(*columns).subquery("every")
+        nan_last = case((every.c.is_nan == true(), literal(1)), else_=literal(0))
+        return select(every).order_by(
+            every.c.run_uuid, every.c.timestamp, every.c.step, nan_last, every.c.value
+        )
 
     def _raise_latest(self, connection: Connection, run_id: str, best: dict[str, Rank]) -> None:
         stored: dict[str, Rank] = {}
@@ -104,3 +154,11 @@ class Points:
             elif rank > stored[key]:
                 changed.append(row)
         self._dialect.put(connection, latest_metrics, fresh, changed)
+
+
+def _behind(place: Place) -> ColumnElement[bool]:
+    """The points that stand behind a place of the history."""
+    condition: ColumnElement[bool] = false()
+    for part, value in reversed(list(zip(_ORDER, place, strict=True))):
+        condition = or_(part > value, and_(part == value, condition))
+    return condition

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, case, func, null, select
 
 from storeproof.stores import locations
 from storeproof.stores.entities import (
+    RUN_NAME_TAG,
+    Dataset,
+    DatasetInput,
     Experiment,
     LifecycleStage,
     Metric,
@@ -17,8 +20,13 @@ from storeproof.stores.entities import (
     RunStatus,
 )
 from storeproof.stores.sql.tables import (
+    DATASET,
+    RUN,
+    datasets,
     experiment_tags,
     experiments,
+    input_tags,
+    inputs,
     latest_metrics,
     params,
     runs,
@@ -41,10 +49,24 @@ EXPERIMENT_COLUMNS = (
     experiments.c.last_update_time,
 )
 
+RUN_NAME = case(
+    (
+        func.coalesce(runs.c.name, "") == "",
+        func.coalesce(
+            select(tags.c.value)
+            .where(tags.c.run_uuid == runs.c.run_uuid, tags.c.key == RUN_NAME_TAG)
+            .scalar_subquery(),
+            "",
+        ),
+    ),
+    else_=runs.c.name,
+)
+"""A run's name; MLflow's first versions kept it in the tag alone (SEARCH-RUNNAME)."""
+
 RUN_COLUMNS = (
     runs.c.run_uuid,
     runs.c.experiment_id,
-    runs.c.name,
+    RUN_NAME.label("name"),
     runs.c.user_id,
     runs.c.status,
     runs.c.start_time,
@@ -52,10 +74,16 @@ RUN_COLUMNS = (
     runs.c.lifecycle_stage,
     runs.c.artifact_uri,
     runs.c.deleted_time,
-    select(experiments.c.artifact_location)
-    .where(experiments.c.experiment_id == runs.c.experiment_id)
-    .scalar_subquery()
-    .label("location"),
+    # Only needed, and so only looked up, where the URI was too long for its own column.
+    case(
+        (
+            func.coalesce(runs.c.artifact_uri, "") == "",
+            select(experiments.c.artifact_location)
+            .where(experiments.c.experiment_id == runs.c.experiment_id)
+            .scalar_subquery(),
+        ),
+        else_=null(),
+    ).label("location"),
 )
 
 
@@ -69,6 +97,21 @@ _EXPERIMENT_TAGS = _of(
 )
 _PARAMS = _of(params.c.run_uuid, params.c.key, params.c.value)
 _TAGS = _of(tags.c.run_uuid, tags.c.key, tags.c.value)
+_USES = _of(
+    inputs.c.destination_id,
+    inputs.c.input_uuid,
+    datasets.c.name,
+    datasets.c.digest,
+    datasets.c.dataset_source_type,
+    datasets.c.dataset_source,
+    datasets.c.dataset_schema,
+    datasets.c.dataset_profile,
+).where(
+    inputs.c.destination_type == RUN,
+    inputs.c.source_type == DATASET,
+    datasets.c.dataset_uuid == inputs.c.source_id,
+)
+_USE_TAGS = _of(input_tags.c.input_uuid, input_tags.c.name, input_tags.c.value)
 _LATEST = _of(
     latest_metrics.c.run_uuid,
     latest_metrics.c.key,
@@ -94,7 +137,7 @@ def run_info(row: Record) -> RunInfo:
     return RunInfo(
         run_id=row.run_uuid,
         experiment_id=str(row.experiment_id),
-        run_name=row.name or "",
+        run_name=row.name,
         user_id=row.user_id or "",
         status=RunStatus(row.status),
         start_time=row.start_time,
@@ -111,6 +154,7 @@ def whole_runs(connection: Connection, rows: Sequence[Record], binds: int) -> li
     settings: dict[str, dict[str, str]] = {each: {} for each in ids}
     labels: dict[str, dict[str, str]] = {each: {} for each in ids}
     latest: dict[str, dict[str, Metric]] = {each: {} for each in ids}
+    uses = _uses(connection, ids, binds)
     for part in chunks(ids, binds):
         owners = {"owners": part}
         for run_id, key, value in connection.execute(_PARAMS, owners).all():
@@ -120,9 +164,31 @@ def whole_runs(connection: Connection, rows: Sequence[Record], binds: int) -> li
         for run_id, key, value, timestamp, step, nan in connection.execute(_LATEST, owners).all():
             latest[run_id][key] = metric(key, value, timestamp, step, nan)
     return [
-        Run(run_info(row), settings[each], latest[each], labels[each])
+        Run(run_info(row), settings[each], latest[each], labels[each], uses.get(each, ()))
         for each, row in zip(ids, rows, strict=True)
     ]
+
+
+def _uses(
+    connection: Connection, ids: Sequence[str], binds: int
+) -> dict[str, tuple[DatasetInput, ...]]:
+    """The datasets that runs used, by run, in the order of name and digest."""
+    rows = [
+        row
+        for part in chunks(ids, binds)
+        for row in connection.execute(_USES, {"owners": part}).all()
+    ]
+    labels: dict[str, dict[str, str]] = {use: {} for _, use, *_ in rows}
+    for part in chunks(list(labels), binds):
+        for use, key, value in connection.execute(_USE_TAGS, {"owners": part}).all():
+            labels[use][key] = value
+    found: dict[str, list[DatasetInput]] = {}
+    for run_id, use, *parts in rows:
+        found.setdefault(run_id, []).append(DatasetInput(Dataset(*parts), labels[use]))
+    return {
+        run_id: tuple(sorted(each, key=lambda use: (use.dataset.name, use.dataset.digest)))
+        for run_id, each in found.items()
+    }
 
 
 def whole_experiments(

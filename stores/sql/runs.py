@@ -8,14 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     BindParameter,
+    ColumnElement,
     Connection,
     Select,
     bindparam,
-    case,
+    func,
     insert,
-    literal,
     select,
     update,
 )
@@ -27,15 +26,16 @@ from storeproof.stores.entities import (
     Run,
     RunInfo,
     RunStatus,
-    ViewType,
 )
-from storeproof.stores.paging import Place
-from storeproof.stores.sql import paging
+from storeproof.stores.search.query import Query
+from storeproof.stores.search.tree import Field, Kind
 from storeproof.stores.sql.dialects.base import Dialect
 from storeproof.stores.sql.experiments import ACTIVE, DELETED, Experiments
+from storeproof.stores.sql.fields import artifact_uri, run_fields
 from storeproof.stores.sql.labels import Labels
-from storeproof.stores.sql.reading import RUN_COLUMNS, Record, run_info, whole_runs
-from storeproof.stores.sql.tables import runs
+from storeproof.stores.sql.reading import RUN_COLUMNS, Record, chunks, run_info, whole_runs
+from storeproof.stores.sql.searching import Translation
+from storeproof.stores.sql.tables import experiments, runs
 
 ID_LENGTH = 32
 
@@ -48,12 +48,10 @@ _CREATED_AS = {
 }
 
 _BY_ID = select(*RUN_COLUMNS).where(runs.c.run_uuid == bindparam("wanted"))
+_IDS = select(runs.c.run_uuid).where(runs.c.run_uuid.in_(bindparam("wanted", expanding=True)))
 _CHANGE = update(runs).where(runs.c.run_uuid == bindparam("wanted"))
 
-# The number of contract.run_place()
-_NEWEST_FIRST = case(
-    (runs.c.start_time.is_(None), literal(1, BigInteger)), else_=-runs.c.start_time
-)
+_URI_COLUMN: ColumnElement[str] = func.coalesce(runs.c.artifact_uri, "")
 
 
 class Runs:
@@ -64,7 +62,6 @@ class Runs:
         self._experiments = experiments
         self._labels = labels
         self._for_writing = dialect.locked(_BY_ID, runs)
-        self._order = ((_NEWEST_FIRST, True), (dialect.code_points(runs.c.run_uuid), True))
 
     def create(
         self,
@@ -116,12 +113,24 @@ class Runs:
     def find(self, connection: Connection, run_id: str, statement: Select[Any] = _BY_ID) -> Record:
         """The row of a run; an id of another shape never reaches the database (RUN-MISSING)."""
         row = None
-        if len(run_id) <= ID_LENGTH and run_id.isascii() and "\0" not in run_id:
+        if _is_possible(run_id):
             row = connection.execute(statement, {"wanted": run_id}).first()
         # A collation may take another id for this one.
         if row is None or row.run_uuid != run_id:
             raise refusals.no_run(run_id)
         return row
+
+    def need(self, connection: Connection, run_ids: Sequence[str]) -> None:
+        """That all of these runs are there; no_run() of the first that is not."""
+        possible = [each for each in run_ids if _is_possible(each)]
+        found = {
+            run_id
+            for part in chunks(possible, self._dialect.binds)
+            for run_id in connection.execute(_IDS, {"wanted": part}).scalars()
+        }
+        for run_id in run_ids:
+            if run_id not in found:
+                raise refusals.no_run(run_id)
 
     def for_writing(self, connection: Connection, run_id: str) -> Record:
         """The row of an active run; other writers to the run wait until the transaction ends."""
@@ -175,12 +184,7 @@ class Runs:
         )
 
     def search(
-        self,
-        connection: Connection,
-        experiment_ids: Sequence[str],
-        view: ViewType,
-        limit: int,
-        after: Place | None,
+        self, connection: Connection, experiment_ids: Sequence[str], query: Query[Run]
     ) -> Sequence[Run]:
         """A page of runs and, with one statement per table, what belongs to them."""
         parents = [
@@ -192,12 +196,40 @@ class Runs:
         among: BindParameter[int] = bindparam(
             "parents", parents, expanding=True, literal_execute=True
         )
-        stages = [stage.value for stage in LifecycleStage if view.admits(stage)]
+        uri = _URI_COLUMN
+        if _looks_at(query, "artifact_uri"):
+            uri = artifact_uri(_long_locations(connection, among), locations.of_run)
+        translation = Translation(run_fields(uri), self._dialect)
+        stages = [stage.value for stage in LifecycleStage if query.view.admits(stage)]
         statement = select(*RUN_COLUMNS).where(
-            runs.c.experiment_id.in_(among), runs.c.lifecycle_stage.in_(stages)
+            runs.c.experiment_id.in_(among),
+            runs.c.lifecycle_stage.in_(stages),
         )
-        if after is not None:
-            statement = statement.where(paging.behind(self._order, after))
-        statement = statement.order_by(*paging.order(self._order)).limit(limit)
-        rows = connection.execute(statement).all()
+        rows = connection.execute(translation.asked(statement, query)).all()
         return whole_runs(connection, rows, self._dialect.binds)
+
+
+def _is_possible(run_id: str) -> bool:
+    """Whether the column can hold this id."""
+    return len(run_id) <= ID_LENGTH and run_id.isascii() and "\0" not in run_id
+
+
+def _looks_at(query: Query[Run], attribute: str) -> bool:
+    """Whether the filter or the order has this attribute."""
+    field = Field(Kind.ATTRIBUTE, attribute)
+    named = {each.field for each in query.filter} | {each.field for each in query.order.columns}
+    return field in named
+
+
+def _long_locations(connection: Connection, among: BindParameter[int]) -> dict[int, str]:
+    """The locations of those experiments whose runs' artifact URIs are too long for their column."""
+    found = connection.execute(
+        select(experiments.c.experiment_id, experiments.c.artifact_location).where(
+            experiments.c.experiment_id.in_(among)
+        )
+    )
+    return {number: location or "" for number, location in found.all() if _is_long(location or "")}
+
+
+def _is_long(location: str) -> bool:
+    return len(locations.of_run(location, "0" * ID_LENGTH)) > _ARTIFACT_URI_LENGTH

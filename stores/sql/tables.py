@@ -212,6 +212,10 @@ inputs = _table(
     ),
 )
 
+DATASET = "DATASET"
+RUN = "RUN"
+"""What MLflow writes into inputs: a dataset is the source, a run the destination."""
+
 input_tags = _table(
     "input_tags",
     Column("input_uuid", _word(36), nullable=False),

@@ -10,15 +10,27 @@ from sqlalchemy import Connection
 
 from storeproof.stores import contract, locations
 from storeproof.stores.contract import TrackingStore
-from storeproof.stores.entities import Experiment, Metric, Run, RunInfo, RunStatus, Tag, ViewType
+from storeproof.stores.entities import (
+    MODELS_TAG,
+    DatasetInput,
+    Experiment,
+    Metric,
+    Run,
+    RunInfo,
+    RunStatus,
+    Tag,
+)
 from storeproof.stores.errors import ErrorCode, StoreError
+from storeproof.stores.logged_models import with_model
 from storeproof.stores.paging import Place
+from storeproof.stores.search.query import Query
 from storeproof.stores.sql import failures, schema, settings
 from storeproof.stores.sql.engine import open_database
 from storeproof.stores.sql.experiments import LOCATION_LENGTH, Experiments
 from storeproof.stores.sql.labels import Labels
 from storeproof.stores.sql.points import Points
 from storeproof.stores.sql.runs import Runs
+from storeproof.stores.sql.uses import Uses
 
 DEFAULT_ROOT = "./mlruns"
 """Where artifacts are when nothing is said, as in MLflow."""
@@ -44,6 +56,7 @@ class SqlStore(TrackingStore):
         self._labels = Labels(dialect)
         self._runs = Runs(dialect, self._experiments, self._labels)
         self._points = Points(dialect)
+        self._uses = Uses(dialect)
         try:
             schema.ensure(
                 self._database,
@@ -77,12 +90,8 @@ class SqlStore(TrackingStore):
             lambda connection: self._experiments.get_by_name(connection, name)
         )
 
-    def _search_experiments(
-        self, view: ViewType, limit: int, after: Place | None
-    ) -> Sequence[Experiment]:
-        return self._database.read(
-            lambda connection: self._experiments.search(connection, view, limit, after)
-        )
+    def _search_experiments(self, query: Query[Experiment]) -> Sequence[Experiment]:
+        return self._database.read(lambda connection: self._experiments.search(connection, query))
 
     def _rename_experiment(self, experiment_id: str, name: str, moment: int) -> None:
         with self._told_exactly(name):
@@ -141,11 +150,9 @@ class SqlStore(TrackingStore):
     def _restore_run(self, run_id: str) -> None:
         self._database.write(lambda connection: self._runs.restore(connection, run_id))
 
-    def _search_runs(
-        self, experiment_ids: Sequence[str], view: ViewType, limit: int, after: Place | None
-    ) -> Sequence[Run]:
+    def _search_runs(self, experiment_ids: Sequence[str], query: Query[Run]) -> Sequence[Run]:
         return self._database.read(
-            lambda connection: self._runs.search(connection, experiment_ids, view, limit, after)
+            lambda connection: self._runs.search(connection, experiment_ids, query)
         )
 
     def _delete_tag(self, run_id: str, key: str) -> None:
@@ -184,3 +191,27 @@ class SqlStore(TrackingStore):
             return self._points.history(connection, run_id, key, limit, after)
 
         return self._database.read(work)
+
+    def _get_metric_history_bulk(
+        self, run_ids: Sequence[str], key: str, limit: int | None
+    ) -> Mapping[str, Sequence[Metric]]:
+        def work(connection: Connection) -> Mapping[str, Sequence[Metric]]:
+            self._runs.need(connection, run_ids)
+            return self._points.histories(connection, run_ids, key, limit)
+
+        return self._database.read(work)
+
+    def _log_inputs(self, run_id: str, uses: Sequence[DatasetInput]) -> None:
+        def work(connection: Connection) -> None:
+            run = self._runs.for_writing(connection, run_id)
+            self._uses.add(connection, run.experiment_id, run_id, uses)
+
+        self._database.write(work)
+
+    def _record_logged_model(self, run_id: str, model: str) -> None:
+        def work(connection: Connection) -> None:
+            self._runs.for_writing(connection, run_id)
+            longer = with_model(self._labels.get(connection, run_id, MODELS_TAG), model)
+            self._labels.put(connection, run_id, {MODELS_TAG: longer})
+
+        self._database.write(work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,14 +14,16 @@ from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.engine import make_url
 
 from storeproof.stores import ErrorCode, StoreError
+from storeproof.stores.search.query import experiment_query
 from storeproof.stores.sql import tables
 from storeproof.stores.sql.dialects import DIALECTS
 from storeproof.stores.sql.dialects import mssql as sql_server
 from storeproof.stores.sql.dialects.base import Dialect, Failure
 from storeproof.stores.sql.experiments import Experiments
+from storeproof.stores.sql.fields import EXPERIMENT_FIELDS
 from storeproof.stores.sql.labels import Labels
-from storeproof.stores.sql.paging import behind, order
 from storeproof.stores.sql.runs import Runs
+from storeproof.stores.sql.searching import Translation
 
 COMPILERS: dict[str, Callable[[], Any]] = {
     "sqlite": sqlite.dialect,
@@ -128,15 +131,11 @@ def test_no_statement_has_more_parameters_or_rows_than_the_server_takes(table: A
     assert all(len(part) <= 1000 and len(part) * len(table.columns) < 2100 for part in parts)
 
 
-def test_a_page_is_cut_by_the_server() -> None:
-    runs = runs_of(DIALECTS["mssql"]())
-    statement = (
-        select(tables.runs.c.run_uuid)
-        .where(behind(runs._order, (-5, "abc")))
-        .order_by(*order(runs._order))
-        .limit(3)
-    )
-    assert compiled(statement).startswith("SELECT TOP ")
+def test_a_page_is_limited_as_the_engine_can() -> None:
+    searched = Translation(EXPERIMENT_FIELDS, DIALECTS["mssql"]())
+    statement = select(tables.experiments.c.experiment_id)
+    query = replace(experiment_query(), limit=3, after=(0, -5, 0, 7))
+    assert compiled(searched.asked(statement, query)).startswith("SELECT TOP ")
 
 
 def test_an_odbc_driver_is_found_where_the_address_names_none(

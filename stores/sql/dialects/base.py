@@ -11,11 +11,23 @@ from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Connection, Engine, Insert, MetaData, Select, Table, insert
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    Insert,
+    MetaData,
+    Select,
+    Table,
+    bindparam,
+    func,
+    insert,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.sql import ColumnElement
 
 from storeproof.stores.errors import invalid
+from storeproof.stores.search.like import folding
 from storeproof.stores.sql import tables
 
 PATIENCE = 20
@@ -23,6 +35,14 @@ PATIENCE = 20
 
 CONNECT_TIMEOUT = 4
 """How long one address of a host may take to answer, in seconds (CONN-DOWN)."""
+
+ESCAPE = "!"
+"""What makes the next character of a LIKE pattern literal; a backslash is one already on some engines."""
+
+BOUND_TEXTS = 100
+"""The most texts of a list that are bound; with more they are written out."""
+
+_MOST_LETTERS = 400
 
 Row = tuple[Any, ...]
 """A row to write: a value for each column of its table, in order."""
@@ -78,6 +98,9 @@ class Dialect(ABC):
 
     binds: ClassVar[int] = 32_000
     """The most values that this package binds in one IN list."""
+
+    most_bound: ClassVar[int] = 1000
+    """The most comparisons of a filter whose values are bound; with more they are written out."""
 
     pings: ClassVar[bool] = True
     """Whether a pooled connection is asked for a sign of life before it is used (POOL-RECYCLE)."""
@@ -148,13 +171,69 @@ class Dialect(ABC):
 
     # Statements
 
-    def code_points(self, column: Column[str]) -> ColumnElement[str]:
-        """`column` compared and ordered by code point, whatever its collation is."""
-        return column
+    def code_points(self, value: ColumnElement[str]) -> ColumnElement[str]:
+        """`value` compared and ordered by code point, whatever its collation is."""
+        return value
 
-    def is_key(self, column: Column[str], key: ColumnElement[str]) -> ColumnElement[bool]:
-        """Whether a metric's key is exactly this one, whatever the collation is (TEXT-DISTINCT)."""
+    def sorting(self, statement: Select[Any], texts: int) -> Select[Any]:
+        """A statement that sorts by so many texts, some of them long, set up to do so by the whole of each."""
+        del texts
+        return statement
+
+    def is_exactly(
+        self, value: ColumnElement[str], wanted: ColumnElement[str]
+    ) -> ColumnElement[bool]:
+        """Whether `value` is this text, whatever its collation takes for equal (TEXT-DISTINCT)."""
+        return self.code_points(value) == wanted
+
+    def is_key(self, column: ColumnElement[str], key: ColumnElement[str]) -> ColumnElement[bool]:
+        """The same of a column that an index begins with."""
         return column == key
+
+    def is_key_of_run(
+        self, column: ColumnElement[str], key: ColumnElement[str]
+    ) -> ColumnElement[bool]:
+        """The same where the index on the run is the better one."""
+        return self.is_key(column, key)
+
+    def is_one_of(self, value: ColumnElement[str], texts: Sequence[str]) -> ColumnElement[bool]:
+        """Whether `value` is exactly one of these; many are written out, for there may be thousands."""
+        listed: BindParameter[str] = bindparam(
+            None, list(texts), expanding=True, literal_execute=len(texts) > BOUND_TEXTS
+        )
+        return self.code_points(value).in_(listed)
+
+    def like(self, value: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
+        """Whether `value` fits: `%` is any text, `_` any one character, all else itself (SEARCH-LIKE)."""
+        return self.characters(value).like(self.escaped(pattern), escape=ESCAPE)
+
+    def ilike(self, value: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
+        """The same without regard to case; only the letters of the pattern can matter (SEARCH-LIKE).
+
+        Engines fold case by tables of their own, from different ages of Unicode.
+        """
+        plain, cases = folding(pattern)
+        if len(cases) > _MOST_LETTERS:
+            raise invalid(
+                "The pattern after ILIKE has too many different letters; use a shorter one, or LIKE."
+            )
+        return self.replaced(self.characters(value), cases).like(self.escaped(plain), escape=ESCAPE)
+
+    def characters(self, value: ColumnElement[str]) -> ColumnElement[str]:
+        """`value` as LIKE must see it, character by character and exactly."""
+        return self.code_points(value)
+
+    def escaped(self, pattern: str) -> str:
+        """The pattern with everything literal that this language has no wild card for."""
+        return pattern.replace(ESCAPE, ESCAPE * 2)
+
+    def replaced(
+        self, value: ColumnElement[str], characters: Mapping[str, str]
+    ) -> ColumnElement[str]:
+        """`value` with characters replaced."""
+        for old, new in characters.items():
+            value = func.replace(value, old, new, type_=value.type)
+        return value
 
     @abstractmethod
     def put(
@@ -189,10 +268,17 @@ class Upserting(Dialect):
         """An INSERT that leaves a row that is there."""
 
     def __init__(self) -> None:
-        overwritten = (tables.tags, tables.experiment_tags, tables.latest_metrics)
+        overwritten = (
+            tables.tags,
+            tables.experiment_tags,
+            tables.latest_metrics,
+            tables.input_tags,
+        )
         self._inserting = {table: self.inserting(table) for table in overwritten}
         self._overwriting = {table: self.overwriting(table) for table in overwritten}
-        self._ignoring = {tables.metrics: self.ignoring(tables.metrics)}
+        self._ignoring = {
+            table: self.ignoring(table) for table in (tables.metrics, tables.datasets)
+        }
 
     def put(
         self, connection: Connection, table: Table, fresh: Sequence[Row], changed: Sequence[Row]

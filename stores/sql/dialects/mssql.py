@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import (
-    Column,
+    BigInteger,
     Connection,
     Engine,
     Select,
@@ -17,16 +17,20 @@ from sqlalchemy import (
     Values,
     and_,
     bindparam,
+    cast,
     collate,
     column,
     event,
     exists,
+    func,
     insert,
+    literal,
     select,
     text,
     update,
     values,
 )
+from sqlalchemy.dialects.mssql import NVARCHAR
 from sqlalchemy.engine import URL
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.dml import Insert
@@ -34,7 +38,9 @@ from sqlalchemy.sql.dml import Insert
 from storeproof.stores.errors import unavailable
 from storeproof.stores.odbc import odbc_driver
 from storeproof.stores.sql.dialects.base import (
+    BOUND_TEXTS,
     CONNECT_TIMEOUT,
+    ESCAPE,
     PATIENCE,
     Dialect,
     Failure,
@@ -108,6 +114,7 @@ class SqlServer(Dialect):
     oldest = (12,)
     isolation_level = "READ COMMITTED"
     binds = _PARAMETERS
+    most_bound = 300  # a comparison binds up to six values
 
     def __init__(self) -> None:
         self._snapshots = False
@@ -178,13 +185,32 @@ class SqlServer(Dialect):
         if got is None or got < 0:
             raise unavailable("Another process is making the schema of this database; try again.")
 
-    def code_points(self, column: Column[str]) -> ColumnElement[str]:
+    def code_points(self, value: ColumnElement[str]) -> ColumnElement[str]:
         """A binary collation: by UTF-16 units, which for the ASCII of run ids is by code point."""
-        return collate(column, BINARY_COLLATION)
+        return collate(value, BINARY_COLLATION)
 
-    def is_key(self, column: Column[str], key: ColumnElement[str]) -> ColumnElement[bool]:
-        """By the column's index, and exactly but for trailing spaces, which no key can differ in."""
-        return and_(column == key, self.code_points(column) == key)
+    def is_exactly(
+        self, value: ColumnElement[str], wanted: ColumnElement[str]
+    ) -> ColumnElement[bool]:
+        """In a binary collation, and as long: a comparison takes no heed of trailing spaces."""
+        return and_(self.code_points(value) == wanted, _size(value) == _size(wanted))
+
+    def is_key(self, column: ColumnElement[str], key: ColumnElement[str]) -> ColumnElement[bool]:
+        """By the column's index, and exactly."""
+        return and_(column == key, self.is_exactly(column, key))
+
+    def is_one_of(self, value: ColumnElement[str], texts: Sequence[str]) -> ColumnElement[bool]:
+        """With the length of each, as in is_exactly()."""
+        given = values(
+            column("text", NVARCHAR(None)),
+            name="listed",
+            literal_binds=len(texts) > BOUND_TEXTS,
+        ).data([(text,) for text in texts])
+        return exists(select(literal(1)).where(self.is_exactly(value, given.c.text)))
+
+    def escaped(self, pattern: str) -> str:
+        """A bracket begins a class of characters here."""
+        return super().escaped(pattern).replace("[", f"{ESCAPE}[")
 
     def put(
         self, connection: Connection, table: Table, fresh: Sequence[Row], changed: Sequence[Row]
@@ -216,6 +242,11 @@ class SqlServer(Dialect):
             (failure for mark, failure in _STATES.items() if state.startswith(mark)),
             Failure.DEFECT,
         )
+
+
+def _size(text: ColumnElement[str]) -> ColumnElement[int]:
+    """Its bytes in UTF-16, trailing spaces included."""
+    return func.datalength(cast(text, NVARCHAR(None)), type_=BigInteger())
 
 
 def _parts(table: Table, rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

@@ -8,15 +8,18 @@ from typing import Any, ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
-    Column,
     Connection,
+    Engine,
     Insert,
     LargeBinary,
     MetaData,
+    Select,
     String,
     Table,
     and_,
     cast,
+    collate,
+    event,
     func,
     literal_column,
     text,
@@ -46,6 +49,10 @@ _SESSION = (
     f"SESSION innodb_lock_wait_timeout = {PATIENCE // 2}, "
     f"SESSION lock_wait_timeout = {PATIENCE}"
 )
+
+_LONGEST_SORTED = 32_768  # bytes; a tag has 32000 at most
+_SORTED_TOGETHER = 20  # a sort must have room for so many rows
+_SORT = "storeproof_sort_buffer"
 
 _COLLATIONS = ("utf8mb4_0900_bin", "utf8mb4_nopad_bin", "utf8mb4_bin")
 """Exact ones, those that see trailing spaces first (TEXT-DISTINCT)."""
@@ -154,6 +161,15 @@ class MySQL(Upserting):
                 "turn it on there, or unset them."
             )
 
+    def prepare_engine(self, engine: Engine) -> None:
+        """A statement that sorts texts sorts them whole."""
+        event.listen(engine, "before_cursor_execute", _sort_whole, retval=True)
+
+    def sorting(self, statement: Select[Any], texts: int) -> Select[Any]:
+        """Sorted by all of its bytes, of which the server else takes the first 1024 (SEARCH-ORDER)."""
+        room = texts * _LONGEST_SORTED * _SORTED_TOGETHER
+        return statement.execution_options(**{_SORT: room})
+
     def lock_schema(self, connection: Connection) -> None:
         """A named lock of the session: DDL commits, so a transaction's lock would not hold."""
         got = connection.execute(
@@ -187,14 +203,17 @@ class MySQL(Upserting):
         copy.tables[tables.metrics.name].append_constraint(CheckConstraint("is_nan IN (0, 1)"))
         return copy
 
-    def code_points(self, column: Column[str]) -> ColumnElement[str]:
+    def code_points(self, value: ColumnElement[str]) -> ColumnElement[str]:
         """As bytes of UTF-8, which are ordered as code points, whatever the column's character set is."""
-        unicode = func.convert(column.op("USING")(literal_column("utf8mb4")))
-        return type_coerce(cast(unicode, LargeBinary()), String())
+        return type_coerce(cast(_unicode(value), LargeBinary()), String())
 
-    def is_key(self, column: Column[str], key: ColumnElement[str]) -> ColumnElement[bool]:
+    def is_key(self, column: ColumnElement[str], key: ColumnElement[str]) -> ColumnElement[bool]:
         """By the column's index, and exactly."""
-        return and_(column == key, self.code_points(column) == key)
+        return and_(column == key, self.is_exactly(column, key))
+
+    def characters(self, value: ColumnElement[str]) -> ColumnElement[str]:
+        """In a collation that every server has; LIKE heeds trailing spaces in it."""
+        return collate(_unicode(value), "utf8mb4_bin")
 
     def overwriting(self, table: Table) -> Insert:
         """ON DUPLICATE KEY UPDATE of the values."""
@@ -205,7 +224,8 @@ class MySQL(Upserting):
 
     def ignoring(self, table: Table) -> Insert:
         """ON DUPLICATE KEY UPDATE of nothing: INSERT IGNORE would ignore bad values too."""
-        return insert(table).on_duplicate_key_update(run_uuid=table.c.run_uuid)
+        unchanged = next(iter(table.primary_key.columns))
+        return insert(table).on_duplicate_key_update({unchanged.name: unchanged})
 
     def failure(self, error: BaseException) -> Failure:
         """By the server's and the client's error numbers."""
@@ -226,6 +246,29 @@ class MariaDB(MySQL):
 
     title = "MariaDB"
     oldest = (10, 2)
+
+
+def _sort_whole(
+    connection: Connection,
+    _cursor: Any,
+    statement: str,
+    parameters: Any,
+    context: Any,
+    _many: bool,
+) -> tuple[str, Any]:
+    """With the settings of a sort for this one statement: the session's stay as they are (POOL-CLEAN)."""
+    room = context.execution_options.get(_SORT)
+    if room is None:
+        return statement, parameters
+    if getattr(connection.dialect, "is_mariadb", False):
+        settings = f"max_sort_length = {_LONGEST_SORTED}, sort_buffer_size = {room}"
+        return f"SET STATEMENT {settings} FOR {statement}", parameters
+    hint = f"/*+ SET_VAR(max_sort_length = {_LONGEST_SORTED}) SET_VAR(sort_buffer_size = {room}) */"
+    return statement.replace("SELECT", f"SELECT {hint}", 1), parameters
+
+
+def _unicode(value: ColumnElement[str]) -> ColumnElement[str]:
+    return func.convert(value.op("USING")(literal_column("utf8mb4")), type_=String())
 
 
 def _file(name: str) -> str:

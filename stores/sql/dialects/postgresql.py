@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -108,9 +108,18 @@ class PostgreSQL(Upserting):
         """An advisory lock of this database, held to the end of the transaction."""
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
 
-    def code_points(self, column: Column[str]) -> ColumnElement[str]:
+    def code_points(self, value: ColumnElement[str]) -> ColumnElement[str]:
         """The collation "C" is the order of code points."""
-        return collate(column, "C")
+        return collate(value, "C")
+
+    def replaced(
+        self, value: ColumnElement[str], characters: Mapping[str, str]
+    ) -> ColumnElement[str]:
+        """In one pass."""
+        if not characters:
+            return value
+        old, new = "".join(characters), "".join(characters.values())
+        return func.translate(value, old, new, type_=value.type)
 
     def inserting(self, table: Table) -> Insert:
         """One array per column: a statement of one text and few parameters, whatever the number of rows."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Connection, Insert, Table, literal
+from sqlalchemy import Connection, Insert, Table, func, literal
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ColumnElement
 
 from storeproof.stores.errors import denied, invalid
+from storeproof.stores.search.like import ilike, like
 from storeproof.stores.sql.dialects.base import PATIENCE, Failure, Row, Upserting, value_columns
 
 _FAILURES = {
@@ -49,6 +51,7 @@ class Sqlite(Upserting):
     serial_writes = True
     # The limit before sqlite 3.32; two are left for the other conditions of the statement.
     binds = 32_000 if sqlite3.sqlite_version_info >= (3, 32) else 997
+    most_bound = 1000 if sqlite3.sqlite_version_info >= (3, 32) else 100
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,10 +94,12 @@ class Sqlite(Upserting):
         return {"timeout": PATIENCE, "check_same_thread": False}
 
     def prepare_session(self, dbapi_connection: Any) -> None:
-        """No transactions but ours, foreign keys, and a commit that survives a crash (DUR-ACK)."""
+        """No transactions but ours, foreign keys, a commit that survives a crash (DUR-ACK), and LIKE."""
         dbapi_connection.isolation_level = None
         dbapi_connection.execute("PRAGMA foreign_keys = ON")
         dbapi_connection.execute("PRAGMA synchronous = FULL")
+        for name, fits in (("storeproof_like", _like), ("storeproof_ilike", _ilike)):
+            dbapi_connection.create_function(name, 2, fits, deterministic=True)
 
     def begin(self, connection: Connection, *, write: bool) -> None:
         """A write takes its lock first: one that reads before it would fail where another got ahead."""
@@ -135,9 +140,19 @@ class Sqlite(Upserting):
                 sql = self._sql[statement] = str(statement.compile(dialect=connection.dialect))
             connection.exec_driver_sql(sql, list(rows))
 
-    def is_key(self, column: Column[str], key: ColumnElement[str]) -> ColumnElement[bool]:
+    def is_key_of_run(
+        self, column: ColumnElement[str], key: ColumnElement[str]
+    ) -> ColumnElement[bool]:
         """Without the index on keys, which sqlite prefers, having no statistics: it holds all runs' points."""
         return column + literal("") == key
+
+    def like(self, value: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
+        """By the reading over objects in memory: sqlite's own ignores case, and its GLOB has a longest pattern."""
+        return func.storeproof_like(value, pattern) == 1
+
+    def ilike(self, value: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
+        """By the reading over objects in memory: sqlite folds ASCII only."""
+        return func.storeproof_ilike(value, pattern) == 1
 
     def failure(self, error: BaseException) -> Failure:
         """By sqlite's own result codes."""
@@ -154,3 +169,15 @@ class Sqlite(Upserting):
         if self.one_connection(url) or name.startswith("file:"):
             return None
         return Path(name)
+
+
+_like_test = lru_cache(maxsize=64)(like)
+_ilike_test = lru_cache(maxsize=64)(ilike)
+
+
+def _like(value: str | None, pattern: str) -> bool | None:
+    return None if value is None else _like_test(pattern)(value)
+
+
+def _ilike(value: str | None, pattern: str) -> bool | None:
+    return None if value is None else _ilike_test(pattern)(value)

@@ -1,0 +1,155 @@
+"""Where the fields of the search language are in the tables, for runs and for experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Table, and_, case, func, literal, true
+from sqlalchemy.sql import ColumnElement, FromClause
+
+from storeproof.stores.entities import DATASET_CONTEXT_TAG
+from storeproof.stores.search.tree import Kind
+from storeproof.stores.search.vocabulary import EXPERIMENTS, RUNS, Entity
+from storeproof.stores.sql.reading import RUN_NAME
+from storeproof.stores.sql.tables import (
+    DATASET,
+    RUN,
+    datasets,
+    experiment_tags,
+    experiments,
+    input_tags,
+    inputs,
+    latest_metrics,
+    params,
+    runs,
+    tags,
+)
+
+
+@dataclass(frozen=True)
+class Entries:
+    """A table of keys and values: of one owner each key has one row.
+
+    `value` is never NULL; `is_nan` says of a metric that its value counts as NaN.
+    """
+
+    table: Table
+    owner: Column[Any]
+    key: Column[str]
+    value: ColumnElement[Any]
+    is_nan: ColumnElement[bool] | None = None
+
+
+@dataclass(frozen=True)
+class Uses:
+    """The uses of datasets by a run: some rows of `source` with `of_owner`, and their parts, NULL where missing."""
+
+    source: FromClause
+    of_owner: ColumnElement[bool]
+    parts: Mapping[str, ColumnElement[str]]
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields of one searchable thing; `owner` identifies it.
+
+    Of the attributes, `nullable` may be missing, and the texts of `long` may have over 1000 bytes.
+    """
+
+    entity: Entity
+    owner: Column[Any]
+    attributes: Mapping[str, ColumnElement[Any]]
+    nullable: frozenset[str]
+    long: frozenset[str]
+    entries: Mapping[Kind, Entries]
+    uses: Uses | None = None
+
+
+def run_fields(artifact_uri: ColumnElement[str]) -> Fields:
+    """The fields of runs, where `artifact_uri` gives the URI that a run is read with."""
+    return Fields(
+        entity=RUNS,
+        owner=runs.c.run_uuid,
+        attributes={
+            "run_id": runs.c.run_uuid,
+            "run_name": RUN_NAME,
+            "user_id": func.coalesce(runs.c.user_id, ""),
+            "status": runs.c.status,
+            "artifact_uri": artifact_uri,
+            "start_time": runs.c.start_time,
+            "end_time": runs.c.end_time,
+        },
+        nullable=frozenset({"start_time", "end_time"}),
+        long=frozenset({"artifact_uri"}),
+        entries={
+            Kind.METRIC: Entries(
+                latest_metrics,
+                latest_metrics.c.run_uuid,
+                latest_metrics.c.key,
+                latest_metrics.c.value,
+                latest_metrics.c.is_nan == true(),
+            ),
+            Kind.PARAM: Entries(params, params.c.run_uuid, params.c.key, params.c.value),
+            Kind.TAG: Entries(tags, tags.c.run_uuid, tags.c.key, func.coalesce(tags.c.value, "")),
+        },
+        uses=_USES,
+    )
+
+
+def artifact_uri(
+    locations: Mapping[int, str], place_of: Callable[[str, str], str]
+) -> ColumnElement[str]:
+    """The artifact URI of runs, for experiments at `locations`; one that its column cannot hold is derived."""
+    mark = "\0"
+    derived = []
+    for number, location in locations.items():
+        head, _, tail = place_of(location, mark).partition(mark)
+        derived.append(
+            (runs.c.experiment_id == number, literal(head) + runs.c.run_uuid + literal(tail))
+        )
+    stored: ColumnElement[str] = func.coalesce(runs.c.artifact_uri, "")
+    return case((stored != "", stored), *derived, else_=stored) if derived else stored
+
+
+_USES = Uses(
+    source=inputs.join(datasets, datasets.c.dataset_uuid == inputs.c.source_id).outerjoin(
+        input_tags,
+        and_(
+            input_tags.c.input_uuid == inputs.c.input_uuid,
+            input_tags.c.name == DATASET_CONTEXT_TAG,
+        ),
+    ),
+    of_owner=and_(
+        inputs.c.destination_type == RUN,
+        inputs.c.destination_id == runs.c.run_uuid,
+        inputs.c.source_type == DATASET,
+    ),
+    parts={
+        "name": datasets.c.name,
+        "digest": datasets.c.digest,
+        "context": input_tags.c.value,
+    },
+)
+
+EXPERIMENT_FIELDS = Fields(
+    entity=EXPERIMENTS,
+    owner=experiments.c.experiment_id,
+    attributes={
+        "name": experiments.c.name,
+        "creation_time": experiments.c.creation_time,
+        "last_update_time": experiments.c.last_update_time,
+        "experiment_id": experiments.c.experiment_id,
+    },
+    nullable=frozenset({"creation_time", "last_update_time"}),
+    long=frozenset({"name"}),
+    entries={
+        Kind.TAG: Entries(
+            experiment_tags,
+            experiment_tags.c.experiment_id,
+            experiment_tags.c.key,
+            func.coalesce(experiment_tags.c.value, ""),
+        )
+    },
+)
