@@ -71,22 +71,22 @@ def serve(
 ) -> int:
     """Serve until SIGTERM or SIGINT, then let requests finish; the status to exit with.
 
-    `ready` is called once the store is open. Raises what opening the store raises.
+    `ready` is called when requests are heard. Raises what opening the store raises.
     """
     store = service.open()
     if workers == 1:
-        server = _Server(store, service.token)
-        ready()
-        server.run([listener])
+        _Server(store, service.token, ready).run([listener])
         return 0
     store.close()  # it was opened to see that it can be, and each worker has its own
     return _Workers(service, listener, workers).run(ready)
 
 
 class _Server(uvicorn.Server):
-    """One process's server; SIGTERM and SIGINT end it with status 0."""
+    """One process's server; SIGTERM and SIGINT end it with status 0. `ready` is called when it serves."""
 
-    def __init__(self, store: TrackingStore, token: str | None) -> None:
+    def __init__(
+        self, store: TrackingStore, token: str | None, ready: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 application(store, token),
@@ -99,9 +99,14 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
+        self._ready = ready
         # While uvicorn runs it handles the signals; afterwards it raises them again, to here.
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, self._stop)
+
+    async def main_loop(self) -> None:
+        self._ready()
+        await super().main_loop()
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self.should_exit = True

@@ -47,7 +47,7 @@ def decode(kind: type[M], content: bytes) -> M:
     """Read the JSON of such a message; Unreadable for anything else."""
     try:
         return msgspec.json.decode(content, type=kind)
-    except (ValueError, RecursionError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Unreadable(str(error).rstrip(".")) from None
 
 
