@@ -6,6 +6,7 @@ sent is judged by the rules of tsql.py. The outcome is never a pass.
 
 from __future__ import annotations
 
+import math
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from storeproof.conformance.results import CompileOnly, Problem
 from storeproof.stores import (
+    Dataset,
+    DatasetInput,
     ErrorCode,
     Metric,
     Page,
@@ -109,7 +112,7 @@ def open_on(driver: StandIn) -> TrackingStore:
 
 def walk(driver: StandIn) -> Iterator[str]:
     """Lead a store through every operation, opened anew for each area; what went wrong on the way."""
-    for part in (_experiments, _runs, _batches, _histories, _searches):
+    for part in (_experiments, _runs, _batches, _histories, _inputs, _searches, _filters):
         try:
             with closing(open_on(driver)) as store:
                 part(store, driver)
@@ -229,6 +232,19 @@ def _histories(store: TrackingStore, _: StandIn) -> None:
         store.get_metric_history(32 * "0", "m")
 
 
+def _inputs(store: TrackingStore, _: StandIn) -> None:
+    runs = [store.create_run("0").info.run_id for _ in range(2)]
+    train = Dataset("train", "1", "local", "file", "columns", "rows")
+    for run in (*runs, runs[0]):
+        store.log_inputs(run, [DatasetInput(train, {"mlflow.data.context": run[:4]})])
+        store.log_inputs(run, [DatasetInput(Dataset("test", "1", "local", "file"))])
+    with _refused(_INVALID):
+        store.log_inputs(runs[0], [DatasetInput(Dataset("test ", "1", "local", "file"))])
+    store.get_run(runs[0])
+    for number in range(2):
+        store.record_logged_model(runs[0], {"number": number})
+
+
 def _searches(store: TrackingStore, driver: StandIn) -> None:
     experiments = ["0", store.create_experiment("searched")]
     for start in range(3):
@@ -239,6 +255,63 @@ def _searches(store: TrackingStore, driver: StandIn) -> None:
     store.search_runs(["999", "no number"])
     driver.fill(experiments[1], 2100)  # more runs than one statement may name
     store.search_runs(experiments, max_results=3000)
+
+
+def _filters(store: TrackingStore, _: StandIn) -> None:
+    parent = store.create_experiment("filtered", "s3://bucket/" + "x" * 200, [Tag("k", "v")])
+    run = store.create_run(parent, "user", 5, [Tag("k", "v")], "named").info.run_id
+    store.create_run(parent, "user", 5)
+    store.log_batch(run, [Metric("m", 1.5, 1), Metric("nan", math.nan, 1)], [Param("p", "v")])
+    store.log_inputs(run, [DatasetInput(Dataset("d", "1", "t", "s"), {"mlflow.data.context": "c"})])
+
+    def expect(count: int, filter_string: str) -> None:
+        found = len(store.search_runs([parent], filter_string=filter_string).items)
+        if found != count:
+            raise _Unexpected(f"{found} runs found, not {count}, by {filter_string[:80]}")
+
+    for each in _FITTING:
+        expect(1, each)
+    for each in _UNFITTING:
+        expect(0, each)
+    expect(1, " AND ".join(_FITTING))
+    expect(1, " AND ".join(f"params.p != '{number}'" for number in range(301)))  # more than are bound
+    expect(1, " AND ".join(f"run_id IN ('{run}', '{number}')" for number in range(3)))
+    expect(1, f"run_id IN ('{run}', {', '.join(repr(str(number)) for number in range(101))})")
+    orders = ["metrics.m DESC", "metrics.nan", "params.p", "tags.k DESC", "end_time", "run_name"]
+    for order_by in (orders, orders[:1], ["artifact_uri", "status", "user_id DESC", "run_id DESC"]):
+        _every_page(partial(store.search_runs, [parent], max_results=1, order_by=order_by))
+    store.search_experiments(
+        filter_string="name LIKE 'f%' AND tags.k = 'v' AND creation_time > 1.5"
+    )
+    for key in ("name", "experiment_id DESC", "last_update_time", "creation_time"):
+        _every_page(partial(store.search_experiments, max_results=1, order_by=[key]))
+    for limit in (None, 1):
+        store.get_metric_history_bulk([run], "m", limit)
+
+
+_FITTING = (
+    *("metrics.m > 1", "metrics.m <= 1.5", "metrics.nan != 0", "metrics.m < 1e400"),
+    *("params.p = 'v'", "tags.k LIKE '%'", "tags.k ILIKE 'V'", "params.p != 'v '"),
+    *(
+        "start_time = 5 AND params.p = 'v'",
+        "run_name = 'named'",
+        "user_id ILIKE 'USE_' AND tags.k = 'v'",
+    ),
+    *("artifact_uri LIKE 's3://%' AND params.p = 'v'", "status = 'RUNNING' AND metrics.m = 1.5"),
+    *("dataset.name = 'd'", "dataset.context IN ('c', 'x')", "dataset.digest NOT IN ('2')"),
+    "dataset.name LIKE 'd' AND dataset.context ILIKE 'C'",
+)
+_UNFITTING = (
+    *(
+        "metrics.nan < 1",
+        "metrics.missing != 1",
+        "params.p = 'V'",
+        "params.p = 'v '",
+        "tags.k LIKE 'V'",
+    ),
+    *("end_time < 1e30", "start_time > 1e30", "tags.`k ` = 'v'", "params.p LIKE '[v]'"),
+    *("dataset.name NOT IN ('d')", "dataset.context != 'c'", "run_id LIKE 'x%'"),
+)
 
 
 def _every_page(search: Callable[..., Page[Any]]) -> None:

@@ -165,7 +165,10 @@ def _condition_places(statement: Statement) -> Iterator[exp.Expr]:
 
 
 def _is_condition(node: exp.Expr) -> bool:
-    return isinstance(node.unnest(), exp.Predicate | exp.Connector | exp.Not)
+    inner = node.unnest()
+    if isinstance(inner, exp.Escape):
+        inner = inner.this
+    return isinstance(inner, exp.Predicate | exp.Connector | exp.Not)
 
 
 def _values(statement: Statement) -> Iterator[exp.Expr]:

@@ -51,6 +51,11 @@ def _node(node: exp.Expr) -> exp.Expr:
             return _named_values(node)
         case exp.ColumnDef():
             return _column(node)
+        case exp.National():
+            return exp.Literal.string(node.name)
+        case exp.Add():  # of texts: the store adds no numbers
+            left, right = (each.transform(_node) for each in (node.left, node.right))
+            return exp.DPipe(this=left, expression=right)
         case exp.Returning():
             for column in node.find_all(exp.Column):
                 column.set("table", None)
@@ -67,6 +72,7 @@ def _named_values(values: exp.Values) -> exp.Expr:
         for number, name in enumerate(alias.columns, 1)
     ]
     inner = values.copy()
+    inner.set("expressions", [row.transform(_node) for row in inner.expressions])
     inner.set("alias", exp.TableAlias(this=exp.to_identifier("rows_given")))
     return exp.select(*columns).from_(inner).subquery(alias.this.copy())
 

@@ -141,7 +141,10 @@ class Session:
             module.settings.file, isolation_level=None, check_same_thread=False
         )
         self.database.execute("PRAGMA foreign_keys = ON")
+        # LIKE sees case in a binary collation, which is the only one that the store asks it in.
+        self.database.execute("PRAGMA case_sensitive_like = ON")
         self.database.create_function(UNITS, 1, _units, deterministic=True)
+        self.database.create_function("datalength", 1, _bytes, deterministic=True)
         self.database.create_collation(BINARY, _compare_units)
         self.database.create_collation(FOLDING, _compare_folded)
 
@@ -378,6 +381,10 @@ def _is_row(value: object) -> bool:
 
 def _units(text: str | None) -> int | None:
     return None if text is None else len(text.encode("utf-16-le")) // 2
+
+
+def _bytes(text: str | None) -> int | None:
+    return None if text is None else len(text.encode("utf-16-le"))
 
 
 def _compare_units(one: str, other: str) -> int:

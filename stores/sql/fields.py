@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Table, and_, case, func, literal, true
+from sqlalchemy import Column, Table, and_, case, func, true
 from sqlalchemy.sql import ColumnElement, FromClause
 
 from storeproof.stores.entities import DATASET_CONTEXT_TAG
@@ -19,6 +19,7 @@ from storeproof.stores.sql.tables import (
     datasets,
     experiment_tags,
     experiments,
+    given,
     input_tags,
     inputs,
     latest_metrics,
@@ -75,7 +76,7 @@ def run_fields(artifact_uri: ColumnElement[str]) -> Fields:
         attributes={
             "run_id": runs.c.run_uuid,
             "run_name": RUN_NAME,
-            "user_id": func.coalesce(runs.c.user_id, ""),
+            "user_id": func.coalesce(runs.c.user_id, given("")),
             "status": runs.c.status,
             "artifact_uri": artifact_uri,
             "start_time": runs.c.start_time,
@@ -92,7 +93,9 @@ def run_fields(artifact_uri: ColumnElement[str]) -> Fields:
                 latest_metrics.c.is_nan == true(),
             ),
             Kind.PARAM: Entries(params, params.c.run_uuid, params.c.key, params.c.value),
-            Kind.TAG: Entries(tags, tags.c.run_uuid, tags.c.key, func.coalesce(tags.c.value, "")),
+            Kind.TAG: Entries(
+                tags, tags.c.run_uuid, tags.c.key, func.coalesce(tags.c.value, given(""))
+            ),
         },
         uses=_USES,
     )
@@ -107,10 +110,10 @@ def artifact_uri(
     for number, location in locations.items():
         head, _, tail = place_of(location, mark).partition(mark)
         derived.append(
-            (runs.c.experiment_id == number, literal(head) + runs.c.run_uuid + literal(tail))
+            (runs.c.experiment_id == number, given(head) + runs.c.run_uuid + given(tail))
         )
-    stored: ColumnElement[str] = func.coalesce(runs.c.artifact_uri, "")
-    return case((stored != "", stored), *derived, else_=stored) if derived else stored
+    stored: ColumnElement[str] = func.coalesce(runs.c.artifact_uri, given(""))
+    return case((stored != given(""), stored), *derived, else_=stored) if derived else stored
 
 
 _USES = Uses(
@@ -149,7 +152,7 @@ EXPERIMENT_FIELDS = Fields(
             experiment_tags,
             experiment_tags.c.experiment_id,
             experiment_tags.c.key,
-            func.coalesce(experiment_tags.c.value, ""),
+            func.coalesce(experiment_tags.c.value, given("")),
         )
     },
 )

@@ -26,7 +26,7 @@ from storeproof.stores.points import latest_rank
 from storeproof.stores.sql import failures
 from storeproof.stores.sql.dialects.base import Dialect, Row
 from storeproof.stores.sql.reading import Record, chunks, metric
-from storeproof.stores.sql.tables import latest_metrics, metrics
+from storeproof.stores.sql.tables import given, latest_metrics, metrics
 
 _LATEST = select(
     latest_metrics.c.key,
@@ -118,7 +118,7 @@ class Points:
             select(metrics.c.run_uuid, *_POINT)
             .where(
                 metrics.c.run_uuid.in_(run_ids),
-                self._dialect.is_key_of_run(metrics.c.key, literal(key)),
+                self._dialect.is_key_of_run(metrics.c.key, given(key)),
             )
             .order_by(metrics.c.run_uuid, *_ORDER)
         )

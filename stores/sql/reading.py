@@ -25,6 +25,7 @@ from storeproof.stores.sql.tables import (
     datasets,
     experiment_tags,
     experiments,
+    given,
     input_tags,
     inputs,
     latest_metrics,
@@ -51,12 +52,12 @@ EXPERIMENT_COLUMNS = (
 
 RUN_NAME = case(
     (
-        func.coalesce(runs.c.name, "") == "",
+        func.coalesce(runs.c.name, given("")) == given(""),
         func.coalesce(
             select(tags.c.value)
             .where(tags.c.run_uuid == runs.c.run_uuid, tags.c.key == RUN_NAME_TAG)
             .scalar_subquery(),
-            "",
+            given(""),
         ),
     ),
     else_=runs.c.name,
@@ -77,7 +78,7 @@ RUN_COLUMNS = (
     # Only needed, and so only looked up, where the URI was too long for its own column.
     case(
         (
-            func.coalesce(runs.c.artifact_uri, "") == "",
+            func.coalesce(runs.c.artifact_uri, given("")) == given(""),
             select(experiments.c.artifact_location)
             .where(experiments.c.experiment_id == runs.c.experiment_id)
             .scalar_subquery(),

@@ -35,7 +35,7 @@ from storeproof.stores.sql.fields import artifact_uri, run_fields
 from storeproof.stores.sql.labels import Labels
 from storeproof.stores.sql.reading import RUN_COLUMNS, Record, chunks, run_info, whole_runs
 from storeproof.stores.sql.searching import Translation
-from storeproof.stores.sql.tables import experiments, runs
+from storeproof.stores.sql.tables import experiments, given, runs
 
 ID_LENGTH = 32
 
@@ -51,7 +51,7 @@ _BY_ID = select(*RUN_COLUMNS).where(runs.c.run_uuid == bindparam("wanted"))
 _IDS = select(runs.c.run_uuid).where(runs.c.run_uuid.in_(bindparam("wanted", expanding=True)))
 _CHANGE = update(runs).where(runs.c.run_uuid == bindparam("wanted"))
 
-_URI_COLUMN: ColumnElement[str] = func.coalesce(runs.c.artifact_uri, "")
+_URI_COLUMN: ColumnElement[str] = func.coalesce(runs.c.artifact_uri, given(""))
 
 
 class Runs:

@@ -37,6 +37,7 @@ from storeproof.stores.search.tree import Comparison, Filter, Kind, Operator
 from storeproof.stores.search.vocabulary import Holds
 from storeproof.stores.sql.dialects.base import Dialect
 from storeproof.stores.sql.fields import Entries, Fields, Uses
+from storeproof.stores.sql.tables import given
 
 Condition = ColumnElement[bool]
 
@@ -122,7 +123,7 @@ class Translation:
         fitting = [
             _all(
                 [
-                    self._dialect.is_key(entries.key, literal(key)),
+                    self._dialect.is_key(entries.key, given(key)),
                     *(self._of_entry(entries, each) for each in comparisons),
                 ]
             )
@@ -182,9 +183,9 @@ class Translation:
             case Operator.ILIKE:
                 return self._dialect.ilike(value, wanted)
             case Operator.NE:
-                return not_(self._dialect.is_exactly(value, literal(wanted)))
+                return not_(self._dialect.is_exactly(value, given(wanted)))
             case _:
-                return self._dialect.is_exactly(value, literal(wanted))
+                return self._dialect.is_exactly(value, given(wanted))
 
     # Orders
 
@@ -214,7 +215,7 @@ class Translation:
             select(wanted)
             .where(
                 entries.owner == self._fields.owner,
-                self._dialect.is_key(entries.key, literal(key)),
+                self._dialect.is_key(entries.key, given(key)),
             )
             .scalar_subquery()
         )
@@ -237,8 +238,9 @@ def _behind(keys: Sequence[_Key], place: Place) -> Condition:
     parts = list(zip(keys, place[::2], place[1::2], strict=True))
     for key, rank, value in reversed(parts):
         if rank == VALUE:
-            later = key.value < value if key.descending else key.value > value
-            condition = or_(later, and_(key.value == value, condition))
+            bound: Any = given(value) if isinstance(value, str) else value
+            later = key.value < bound if key.descending else key.value > bound
+            condition = or_(later, and_(key.value == bound, condition))
         if key.rank is not None:
             condition = or_(key.rank > rank, and_(key.rank == rank, condition))
     return condition

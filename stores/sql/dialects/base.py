@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Select,
     Table,
+    Unicode,
     bindparam,
     func,
     insert,
@@ -199,13 +200,17 @@ class Dialect(ABC):
     def is_one_of(self, value: ColumnElement[str], texts: Sequence[str]) -> ColumnElement[bool]:
         """Whether `value` is exactly one of these; many are written out, for there may be thousands."""
         listed: BindParameter[str] = bindparam(
-            None, list(texts), expanding=True, literal_execute=len(texts) > BOUND_TEXTS
+            None,
+            list(texts),
+            Unicode(),
+            expanding=True,
+            literal_execute=len(texts) > BOUND_TEXTS,
         )
         return self.code_points(value).in_(listed)
 
     def like(self, value: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
         """Whether `value` fits: `%` is any text, `_` any one character, all else itself (SEARCH-LIKE)."""
-        return self.characters(value).like(self.escaped(pattern), escape=ESCAPE)
+        return self.characters(value).like(tables.given(self.escaped(pattern)), escape=ESCAPE)
 
     def ilike(self, value: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
         """The same without regard to case; only the letters of the pattern can matter (SEARCH-LIKE).
@@ -232,7 +237,7 @@ class Dialect(ABC):
     ) -> ColumnElement[str]:
         """`value` with characters replaced."""
         for old, new in characters.items():
-            value = func.replace(value, old, new, type_=value.type)
+            value = func.replace(value, tables.given(old), tables.given(new), type_=value.type)
         return value
 
     @abstractmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -211,6 +211,20 @@ class SqlServer(Dialect):
     def escaped(self, pattern: str) -> str:
         """A bracket begins a class of characters here."""
         return super().escaped(pattern).replace("[", f"{ESCAPE}[")
+
+    def replaced(
+        self, value: ColumnElement[str], characters: Mapping[str, str]
+    ) -> ColumnElement[str]:
+        """But for characters that MLflow's own columns cannot hold."""
+        kept = {old: new for old, new in characters.items() if self._holds(old)}
+        return super().replaced(value, kept)
+
+    def _holds(self, text: str) -> bool:
+        try:
+            text.encode(self._encoding or "utf-8")
+        except UnicodeEncodeError:
+            return False
+        return True
 
     def put(
         self, connection: Connection, table: Table, fresh: Sequence[Row], changed: Sequence[Row]
