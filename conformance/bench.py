@@ -26,10 +26,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from storeproof.conformance import bench_worker
+from storeproof.conformance import bench_http, bench_worker
 
-KINDS = ("file", "sqlite")
-OPERATIONS = tuple(bench_worker.OPERATIONS)
+HTTP = "http"
+KINDS = ("file", "sqlite", HTTP)
+OPERATIONS = (*bench_worker.OPERATIONS, *bench_http.OPERATIONS)
 WITHOUT_FLOOR = (bench_worker.IMPORT,)
 
 OURS = "storeproof"
@@ -91,7 +92,7 @@ def run_bench(
     out: Console,
     operations: Sequence[str] = OPERATIONS,
 ) -> BenchResults:
-    """Measure these kinds of store (file, sqlite), print a table for each, and return it all.
+    """Measure these kinds of store (file, sqlite, http), print a table for each, and return it all.
 
     `mlflow_python` is an interpreter that has MLflow, or None to do without the comparison;
     `repeat` is the number of samples of each operation. Raises BenchError for an unknown kind
@@ -112,7 +113,8 @@ def run_bench(
     sides: dict[str, dict[str, dict[str, str]]] = {}
     timings: list[Timing] = []
     for kind in stores:
-        sides[kind], measured = _measure(kind, mlflow_python, repeat, operations, out)
+        measure = _measure_servers if kind == HTTP else _measure
+        sides[kind], measured = measure(kind, mlflow_python, repeat, operations, out)
         timings += measured
         out.print(_table(kind, measured))
         for name, versions in sides[kind].items():
@@ -141,7 +143,7 @@ def _measure(
             for side, python in interpreters.items()
         }
         timings = []
-        for operation in operations:
+        for operation in filter(bench_worker.OPERATIONS.__contains__, operations):
             asked = [side for side in workers if side != FLOOR or operation not in WITHOUT_FLOOR]
             samples: dict[str, list[float]] = {side: [] for side in asked}
             with out.status(f"{kind}: {operation}"):
@@ -152,6 +154,35 @@ def _measure(
                 Timing(kind, operation, side, tuple(each)) for side, each in samples.items()
             ]
         return {side: worker.versions for side, worker in workers.items()}, timings
+
+
+def _measure_servers(
+    kind: str, mlflow_python: str | None, repeat: int, operations: Sequence[str], out: Console
+) -> tuple[dict[str, dict[str, str]], list[Timing]]:
+    timings = []
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="storeproof-bench-")))
+        try:
+            servers = {OURS: stack.enter_context(bench_http.ours(scratch))}
+            if mlflow_python is not None:
+                servers[THEIRS] = stack.enter_context(bench_http.theirs(mlflow_python, scratch))
+            loads = {side: bench_http.Load(server.url) for side, server in servers.items()}
+            for name, operation in bench_http.OPERATIONS.items():
+                if name not in operations:
+                    continue
+                samples: dict[str, list[float]] = {side: [] for side in loads}
+                with out.status(f"{kind}: {name}"):
+                    for _ in range(repeat):
+                        for side, load in loads.items():
+                            samples[side].append(operation(load))
+                timings += [Timing(kind, name, side, tuple(each)) for side, each in samples.items()]
+        except bench_http.ServerError as error:
+            raise BenchError(str(error)) from None
+        sides = {
+            side: {"memory of its processes": bench_http.memory(server.pid)}
+            for side, server in servers.items()
+        }
+    return sides, timings
 
 
 class _Worker:

@@ -211,16 +211,16 @@ def bench(
     stores: Sequence[str], mlflow_python: str | None, repeat: int, json_file: str | None
 ) -> None:
     """Time the stores' operations beside the floor that the disk sets, and beside MLflow's."""
-    from storeproof.conformance.bench import run_bench
+    from storeproof.conformance.bench import KINDS, run_bench
 
     _writable(json_file)
     for store in stores:
-        if store not in DEFAULT_STORES:
-            raise Refused(f"bench knows {', '.join(DEFAULT_STORES)}, not {store!r}.")
+        if store not in KINDS:
+            raise Refused(f"bench knows {', '.join(KINDS)}, not {store!r}.")
     console = Console(file=sys.stdout)
     figures = run_bench(list(stores or DEFAULT_STORES), mlflow_python, repeat, console)
     if json_file:
-        Path(json_file).write_text(json.dumps(figures, indent=1) + "\n")
+        Path(json_file).write_text(json.dumps(figures.as_json(), indent=1) + "\n")
 
 
 cli.add_command(server)
