@@ -96,6 +96,25 @@ class _SqliteFloor(Side):
         runs = "SELECT * FROM runs WHERE experiment_id = ? ORDER BY start_time DESC LIMIT ?"
         return len(self.db.execute(runs, (int(experiment), most)).fetchall())
 
+    def filtered(self, experiment: str, most: int) -> int:
+        chosen = [
+            run
+            for (run,) in self.db.execute(
+                "SELECT runs.run_uuid FROM runs"
+                " JOIN latest_metrics AS m0 ON m0.run_uuid = runs.run_uuid AND m0.key = 'm0'"
+                " JOIN latest_metrics AS m1 ON m1.run_uuid = runs.run_uuid AND m1.key = 'm1'"
+                " JOIN params AS p0 ON p0.run_uuid = runs.run_uuid AND p0.key = 'p0'"
+                " WHERE runs.experiment_id = ? AND m0.value > 10 AND p0.value = '3'"
+                " ORDER BY m1.value DESC LIMIT ?",
+                (int(experiment), most),
+            )
+        ]
+        listed = ", ".join("?" * len(chosen))
+        for table in ("runs", "latest_metrics", "params", "tags"):
+            question = f"SELECT * FROM {table} WHERE run_uuid IN ({listed})"  # noqa: S608
+            self.db.execute(question, chosen).fetchall()
+        return len(chosen)
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self.db.execute("BEGIN")
@@ -166,3 +185,13 @@ class _FileFloor(Side):
                     with open(f"{folder}/{name}", "rb") as file:  # noqa: PTH123
                         file.read()
         return len(runs[:most])
+
+    def filtered(self, experiment: str, most: int) -> int:
+        found = []
+        for entry in os.scandir(self.root / experiment):
+            if entry.is_dir():
+                value = Path(entry.path, "metrics", "m0").read_text().split()[1]
+                if float(value) > 10 and Path(entry.path, "params", "p0").read_text() == "3":
+                    rank = float(Path(entry.path, "metrics", "m1").read_text().split()[1])
+                    found.append((-rank, entry.path))
+        return len(sorted(found)[:most])

@@ -37,6 +37,11 @@ RUN_METRICS = 10
 RUN_PARAMS = 5
 
 
+FILTER = "metrics.m0 > 10 AND params.p0 = '3'"
+ORDER = "metrics.m1 DESC"
+"""What is asked of many runs; a tenth of them fit."""
+
+
 class Side(ABC):
     """What is measured: a store, or the least work that could do the same."""
 
@@ -86,6 +91,10 @@ class Side(ABC):
     def search(self, experiment: str, most: int) -> int:
         """Read the newest `most` runs of an experiment with what was logged to them; how many there are."""
 
+    @abstractmethod
+    def filtered(self, experiment: str, most: int) -> int:
+        """The same of the first `most` runs that FILTER finds, by ORDER."""
+
 
 class _Storeproof(Side):
     """This project's store."""
@@ -126,6 +135,12 @@ class _Storeproof(Side):
 
     def search(self, experiment: str, most: int) -> int:
         return len(self.store.search_runs([experiment], max_results=most).items)
+
+    def filtered(self, experiment: str, most: int) -> int:
+        page = self.store.search_runs(
+            [experiment], max_results=most, filter_string=FILTER, order_by=[ORDER]
+        )
+        return len(page.items)
 
 
 class _Mlflow(Side):
@@ -177,6 +192,12 @@ class _Mlflow(Side):
 
         return len(self.store.search_runs([experiment], "", ViewType.ACTIVE_ONLY, most))
 
+    def filtered(self, experiment: str, most: int) -> int:
+        from mlflow.entities import ViewType
+
+        view = ViewType.ACTIVE_ONLY
+        return len(self.store.search_runs([experiment], FILTER, view, most, [ORDER]))
+
 
 class Work:
     """The operations; each answers with the ms of one call."""
@@ -224,6 +245,14 @@ class Work:
         """Read them by the store that wrote them and has been asked before."""
         experiment = self._prepared("search", self._experiment_with_runs)
         return _timed(lambda: _expect(RUNS, self.side.search(experiment, RUNS)))
+
+    def search_filtered(self, runs: int, most: int) -> float:
+        """Find the first `most` of so many runs by what was logged to them."""
+        experiment = self._prepared(f"{runs} runs", lambda: self._experiment_with_drawn_runs(runs))
+        self.side.filtered(experiment, 1)  # what a store that was asked before has at hand
+        return _timed(
+            lambda: _expect(min(most, _fitting(runs)), self.side.filtered(experiment, most))
+        )
 
     def open_empty(self) -> float:
         """Open a store that does not exist yet."""
@@ -274,6 +303,18 @@ class Work:
             self.side.log_batch(run, self.side.batch(_keys(RUN_METRICS), _params(RUN_PARAMS)))
         return experiment
 
+    def _experiment_with_drawn_runs(self, count: int) -> str:
+        experiment = self.side.create_experiment(f"{count} runs")
+        if self.side.kind == "sqlite":
+            _fill(self.path, experiment, count)
+            return experiment
+        for number in range(count):
+            run = self._run(experiment)
+            points = [(f"m{nth}", value, START, 0) for nth, value in enumerate(_drawn(number))]
+            settings = [(f"p{nth}", str((number + nth) % 5)) for nth in range(RUN_PARAMS)]
+            self.side.log_batch(run, self.side.batch(points, settings))
+        return experiment
+
 
 IMPORT = "import the library"
 
@@ -286,10 +327,72 @@ OPERATIONS: dict[str, Callable[[Work], float]] = {
     "history, 10k points": Work.get_metric_history,
     "search_runs, 1k runs, first": Work.search_first,
     "search_runs, 1k runs, again": Work.search_again,
+    "search_runs, 1k runs, filter, order, 10": lambda work: work.search_filtered(1000, 10),
+    "search_runs, 10k runs, filter, order, 10": lambda work: work.search_filtered(10_000, 10),
+    "search_runs, 10k runs, filter, order, 1000": lambda work: work.search_filtered(10_000, 1000),
+    "search_runs, 100k runs, filter, order, 10": lambda work: work.search_filtered(100_000, 10),
     "open an empty store": Work.open_empty,
     IMPORT: Work.import_library,
 }
 """What can be asked of every side, by the names that the report shows."""
+
+
+GROWTH = frozenset(name for name in OPERATIONS if "100k" in name)
+DATABASE_ONLY = frozenset(name for name in OPERATIONS if ", 10k runs" in name or "100k" in name)
+"""What is not asked of the file store, where so many runs take too long to make."""
+
+
+def _drawn(number: int) -> list[float]:
+    """The metrics of a run, spread over 0 to 20 and the same on every side."""
+    return [(number * (nth + 7) * 7919 % 20_011) / 1000.55 for nth in range(RUN_METRICS)]
+
+
+def _fitting(count: int) -> int:
+    """How many of the drawn runs FILTER finds."""
+    return sum(_drawn(number)[0] > 10 and number % 5 == 3 for number in range(count))
+
+
+def _fill(path: Path, experiment: str, count: int) -> None:
+    """Put drawn runs into a database past the store, which would take minutes: the tables are the same for all sides."""
+    ids = [f"{number:032x}" for number in range(count * 10, count * 11)]
+    runs = ((run, f"n{nth}", START + nth, int(experiment)) for nth, run in enumerate(ids))
+    points = [
+        (f"m{at}", value, START, run)
+        for nth, run in enumerate(ids)
+        for at, value in enumerate(_drawn(nth))
+    ]
+    settings = (
+        (f"p{at}", str((nth + at) % 5), run)
+        for nth, run in enumerate(ids)
+        for at in range(RUN_PARAMS)
+    )
+    statements: list[tuple[str, Any]] = [
+        (
+            "INSERT INTO runs (run_uuid, name, start_time, experiment_id, source_type, source_name, "
+            "entry_point_name, source_version, user_id, status, lifecycle_stage, artifact_uri) "
+            "VALUES (?, ?, ?, ?, 'LOCAL', '', '', '', 'bench', 'RUNNING', 'active', '/artifacts')",
+            runs,
+        ),
+        (
+            "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) VALUES (?, ?, ?, ?, 0, 0)",
+            points,
+        ),
+        (
+            "INSERT INTO latest_metrics (key, value, timestamp, run_uuid, step, is_nan) "
+            "VALUES (?, ?, ?, ?, 0, 0)",
+            points,
+        ),
+        ("INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?)", settings),
+        (
+            "INSERT INTO tags (key, value, run_uuid) VALUES ('mlflow.runName', ?, ?)",
+            ((f"n{nth}", run) for nth, run in enumerate(ids)),
+        ),
+    ]
+    database = sqlite3.connect(path)
+    with database:
+        for statement, rows in statements:
+            database.executemany(statement, rows)
+    database.close()
 
 
 def _steps(count: int) -> list[Point]:

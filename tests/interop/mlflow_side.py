@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from mlflow.entities import Metric, Param, RunTag, ViewType
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag, ViewType
 from mlflow.tracking import MlflowClient
 
 PAGE = 100
@@ -59,6 +59,11 @@ def _log_metric(client: MlflowClient, step: Json, ids: dict[str, str]) -> None:
     client.log_metric(ids[step["run"]], key, float(value), time, at)
 
 
+def _log_input(client: MlflowClient, step: Json, ids: dict[str, str]) -> None:
+    tags = [InputTag(key, value) for key, value in step["tags"].items()]
+    client.log_inputs(ids[step["run"]], [DatasetInput(Dataset(*step["dataset"]), tags)])
+
+
 STEPS: dict[str, Callable[[MlflowClient, Json, dict[str, str]], Any]] = {
     "create_experiment": _create_experiment,
     "rename_experiment": lambda client, step, ids: client.rename_experiment(
@@ -85,6 +90,7 @@ STEPS: dict[str, Callable[[MlflowClient, Json, dict[str, str]], Any]] = {
     "restore_run": lambda client, step, ids: client.restore_run(ids[step["run"]]),
     "log_batch": _log_batch,
     "log_metric": _log_metric,
+    "log_input": _log_input,
     "log_param": lambda client, step, ids: client.log_param(
         ids[step["run"]], step["key"], step["value"]
     ),
@@ -149,6 +155,20 @@ def _run(client: MlflowClient, run_id: str) -> Json:
         "artifact_uri": run.info.artifact_uri,
         "params": run.data.params,
         "tags": run.data.tags,
+        "inputs": sorted(
+            (
+                [
+                    each.dataset.name,
+                    each.dataset.digest,
+                    each.dataset.source_type,
+                    each.dataset.source,
+                    each.dataset.schema,
+                    each.dataset.profile,
+                ],
+                {tag.key: tag.value for tag in each.tags},
+            )
+            for each in run.inputs.dataset_inputs
+        ),
         "latest": sorted(_point(each) for each in run.data._metric_objs),
         "history": {
             key: sorted(_point(each) for each in store.get_metric_history(run_id, key))

@@ -102,6 +102,16 @@ def batch(
     }
 
 
+def used(name: str, dataset: str, digest: str = "1", **tags: str) -> Step:
+    """Note that a run used a dataset."""
+    return {
+        "do": "log_input",
+        "run": name,
+        "dataset": [dataset, digest, "local", TEXTS["quotes"], TEXTS["json"], TEXTS["yaml"]],
+        "tags": tags,
+    }
+
+
 EXPERIMENTS: list[Step] = [
     experiment("plain", "plain", {"kind": "plain", "note": TEXTS["line ends"]}),
     experiment("upper", "PLAIN"),
@@ -213,7 +223,17 @@ CONTENT: list[Step] = [
     batch("many", [(f"key{nth}", repr(nth / 7), nth, nth) for nth in range(50)]),
 ]
 
-EVERYTHING = [*EXPERIMENTS, *RUNS, *CONTENT]
+INPUTS: list[Step] = [
+    experiment("inputs", "inputs"),
+    *(run(f"user {nth}", "inputs", 50 + nth) for nth in range(3)),
+    *(used("user 0", f"nasty {text}", tag=text) for text in TEXTS.values()),
+    used("user 1", "shared", context="train"),
+    used("user 2", "shared", context="test"),
+    used("user 2", "shared", "2"),
+    used("FINISHED", "shared", context="of another experiment"),
+]
+
+EVERYTHING = [*EXPERIMENTS, *RUNS, *CONTENT, *INPUTS]
 
 NEXT: list[Step] = [
     run("second", "plain", 60, {"by": "the second writer"}),
@@ -240,6 +260,8 @@ NEXT: list[Step] = [
     {"do": "restore_experiment", "experiment": "deleted"},
     {"do": "rename_experiment", "experiment": "deleted", "name": "deleted once"},
     batch("of deleted", [("m", "2.5", 8, 4)], {"q": "v"}),
+    used("user 0", "shared", context="by the second writer"),
+    used("user 1", "new"),
     {"do": "delete_experiment", "experiment": "restored"},
     experiment("free", "deleted", {"name": "free again after the rename"}),
 ]
@@ -254,6 +276,8 @@ LAST: list[Step] = [
     {"do": "rename_run", "run": "RUNNING", "name": "renamed back"},
     {"do": "restore_experiment", "experiment": "restored"},
     run("of restored later", "restored", 61),
+    used("of restored later", "shared"),
+    used("user 2", "new"),
     {"do": "delete_experiment", "experiment": "free"},
 ]
 """What the first writer does after NEXT."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import astuple
 from typing import Any
 
 from storeproof.stores import (
+    Dataset,
+    DatasetInput,
     Experiment,
     Metric,
     Param,
@@ -92,6 +95,9 @@ STEPS: dict[str, Callable[[TrackingStore, Json, dict[str, str]], object]] = {
     "set_tag": lambda store, step, ids: store.set_tag(
         ids[step["run"]], Tag(step["key"], step["value"])
     ),
+    "log_input": lambda store, step, ids: store.log_inputs(
+        ids[step["run"]], [DatasetInput(Dataset(*step["dataset"]), step["tags"])]
+    ),
     "delete_tag": lambda store, step, ids: store.delete_tag(ids[step["run"]], step["key"]),
 }
 
@@ -156,6 +162,7 @@ def _run(store: TrackingStore, run: Run) -> Json:
         "artifact_uri": info.artifact_uri,
         "params": dict(run.params),
         "tags": dict(run.tags),
+        "inputs": sorted([list(astuple(each.dataset)), dict(each.tags)] for each in run.inputs),
         "latest": sorted(_listed(each) for each in run.metrics.values()),
         "history": {
             key: sorted(_listed(each) for each in store.get_metric_history(info.run_id, key).items)
