@@ -107,9 +107,10 @@ def check(
 ) -> None:
     """Tell which clauses of the specification each STORE keeps and breaks.
 
-    A STORE is an address (a path, file:, sqlite: ...), a word for a throw-away store of
-    that kind (file, sqlite, postgresql, mysql, mariadb, mssql: the server is the one that
-    STOREPROOF_<KIND>_URL names, else a container, else started from local binaries), or
+    A STORE is an address (a path, file:, sqlite:, http: ...), a word for a throw-away store
+    of that kind (file, sqlite, postgresql, mysql, mariadb, mssql: the server is the one that
+    STOREPROOF_<KIND>_URL names, else a container, else started from local binaries; http is
+    a tracking server over sqlite, http+postgresql and the like one over a database), or
     module:factory, a function that returns a new, empty store. With no STORE, file and
     sqlite are checked.
     """
