@@ -19,6 +19,7 @@ from rich.console import Console
 
 from storeproof.conformance import catalogue as catalogues
 from storeproof.conformance.profiles import DEFAULT_STORES, PROFILES
+from storeproof.stores.cli import server
 
 if TYPE_CHECKING:
     from storeproof.conformance.results import CompileOnly
@@ -106,9 +107,10 @@ def check(
 ) -> None:
     """Tell which clauses of the specification each STORE keeps and breaks.
 
-    A STORE is an address (a path, file:, sqlite: ...), a word for a throw-away store of
-    that kind (file, sqlite, postgresql, mysql, mariadb, mssql: the server is the one that
-    STOREPROOF_<KIND>_URL names, else a container, else started from local binaries), or
+    A STORE is an address (a path, file:, sqlite:, http: ...), a word for a throw-away store
+    of that kind (file, sqlite, postgresql, mysql, mariadb, mssql: the server is the one that
+    STOREPROOF_<KIND>_URL names, else a container, else started from local binaries; http is
+    a tracking server over sqlite, http+postgresql and the like one over a database), or
     module:factory, a function that returns a new, empty store. With no STORE, file and
     sqlite are checked.
     """
@@ -221,12 +223,12 @@ def bench(
     json_file: str | None,
 ) -> None:
     """Time the stores' operations beside the floor that the disk sets, and beside MLflow's."""
-    from storeproof.conformance.bench import OPERATIONS, run_bench
+    from storeproof.conformance.bench import KINDS, OPERATIONS, run_bench
 
     _writable(json_file)
     for store in stores:
-        if store not in DEFAULT_STORES:
-            raise Refused(f"bench knows {', '.join(DEFAULT_STORES)}, not {store!r}.")
+        if store not in KINDS:
+            raise Refused(f"bench knows {', '.join(KINDS)}, not {store!r}.")
     chosen = [each for each in OPERATIONS if not words or any(word in each for word in words)]
     if not chosen:
         raise Refused(f"no operation is named so; bench knows: {'; '.join(OPERATIONS)}.")
@@ -234,6 +236,9 @@ def bench(
     figures = run_bench(list(stores or DEFAULT_STORES), mlflow_python, repeat, console, chosen)
     if json_file:
         Path(json_file).write_text(json.dumps(figures.as_json(), indent=1) + "\n")
+
+
+cli.add_command(server)
 
 
 def main() -> NoReturn:

@@ -217,12 +217,11 @@ def _find_servers(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         servers.attach(config.workerinput[_SERVERS])
         return
-    for kind in servers.SERVED:
-        if kind in specs:
-            try:
-                servers.server(kind)
-            except (servers.ServerUnavailable, ValueError) as error:
-                raise pytest.UsageError(str(error)) from None
+    for kind in filter(None, map(servers.needed, specs)):
+        try:
+            servers.server(kind)
+        except (servers.ServerUnavailable, ValueError) as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 _PROBES = pytest.StashKey[list[Any]]()

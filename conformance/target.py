@@ -18,6 +18,7 @@ from pathlib import Path
 
 from storeproof.conformance import servers
 from storeproof.fixtures.ladder import Database
+from storeproof.fixtures.tracking import TrackingServer
 from storeproof.stores import ViewType, open_store
 from storeproof.stores.addressing import KNOWN_SCHEMES, file_path, scheme_of
 from storeproof.stores.contract import TrackingStore
@@ -50,8 +51,8 @@ class Place:
     """A store that is open on the place already and stays so: connecting costs more than a test."""
     reference: bool = False
     """The store is one of ours, of which any two do the same in everything."""
-    location_length: int = 2048
-    """Characters that an artifact location may have in its schema (EXP-ARTIFACT)."""
+    location_length: int | None = 2048
+    """Characters that an artifact location may have in its schema (EXP-ARTIFACT); None where that is not known."""
 
 
 class Target(ABC):
@@ -147,6 +148,8 @@ class AtAddress(Target):
     def kinds(self) -> frozenset[str]:  # type: ignore[override]
         """By the address's scheme."""
         scheme = scheme_of(self.spec)
+        if scheme in ("http", "https", "databricks"):
+            return frozenset({"http"})
         return frozenset({"file"} if scheme == "file" else {"sql", scheme})
 
     def place(self) -> Place:
@@ -239,6 +242,78 @@ class OnServer(Target):
 
 
 @dataclass
+class OverHttp(Target):
+    """A tracking server of this process's own, over a throw-away database of the kind that the spec names.
+
+    "http" is over sqlite, "http+postgresql" and the like over a database on a server.
+    """
+
+    spec: str
+    kinds: frozenset[str] = frozenset({"http"})
+    _database: Database | None = None
+    _server: TrackingServer | None = None
+    _store: TrackingStore | None = None
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The word that names the target."""
+        return self.spec
+
+    @property
+    def about(self) -> str:
+        """What is behind the server."""
+        return f"a tracking server over {servers.server(self._behind).description}"
+
+    @property
+    def _behind(self) -> str:
+        return servers.OVER_HTTP[self.spec]
+
+    def place(self) -> Place:
+        """The server, the database behind it brought back to its beginning."""
+        if self._database is None:
+            self._database = servers.server(self._behind).database()
+            self._server = TrackingServer.start(self._database.url)
+            self._store = open_store(self._server.url)
+        else:
+            self._database.reset()
+        assert self._server is not None
+        url = self._server.url
+        return Place(
+            open=lambda: open_store(url),
+            warm=self._store,
+            reference=True,
+            recipe=(
+                "from storeproof.fixtures.tracking import TrackingServer",
+                "from storeproof.stores import open_store",
+                *self._behind_source,
+                "server = TrackingServer.start(uri)",
+                "store = open_store(server.url)",
+            ),
+            location_length=_location_length(frozenset({"sql"})),
+        )
+
+    @property
+    def _behind_source(self) -> tuple[str, ...]:
+        """Python source that makes `uri`, the address of an empty database."""
+        if self._behind == "sqlite":
+            return ("import tempfile", 'uri = f"sqlite:///{tempfile.mkdtemp()}/store.db"')
+        variable = f"STOREPROOF_{self._behind.upper()}_URL"
+        return ("import os", f'uri = os.environ["{variable}"]  # an empty database')
+
+    def close(self) -> None:
+        """Stop the server and drop the database."""
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+        if self._database is not None:
+            self._database.drop()
+            self._database = None
+
+
+@dataclass
 class FromFactory(Target):
     """A store made by `module:factory`; each call must return a new, empty one.
 
@@ -290,6 +365,8 @@ def target(spec: str, *, insist: bool = False) -> Target:
         )
     if spec in servers.SERVED:
         return OnServer(spec)
+    if spec in servers.OVER_HTTP:
+        return OverHttp(spec)
     module, _, name = spec.partition(":")
     named = name.isidentifier() and all(map(str.isidentifier, module.split(".")))
     if named and module not in KNOWN_SCHEMES:
@@ -297,7 +374,9 @@ def target(spec: str, *, insist: bool = False) -> Target:
     return AtAddress(spec, insist)
 
 
-def _location_length(kinds: frozenset[str]) -> int:
+def _location_length(kinds: frozenset[str]) -> int | None:
+    if "http" in kinds:
+        return None
     return 256 if "sql" in kinds else 2048
 
 

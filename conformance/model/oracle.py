@@ -67,14 +67,14 @@ class Model:
     The model speaks in symbols, so two stores' answers to the same operations compare.
     `artifact_location_length`, `param_length` and `tag_length` (characters) and `truncates`
     (MLFLOW_TRUNCATE_LONG_VALUES) are what the specification lets a schema or a setting
-    change. `default_experiment` is the symbol of the experiment "Default", where the store
+    change; the first is None where it is not known. `default_experiment` is the symbol of the experiment "Default", where the store
     was seen to have it (EXP-DEFAULT).
     """
 
     def __init__(
         self,
         *,
-        artifact_location_length: int = 2048,
+        artifact_location_length: int | None = 2048,
         param_length: int = 6000,
         tag_length: int = 8000,
         truncates: bool = True,

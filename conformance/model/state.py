@@ -32,7 +32,8 @@ UNSEEN = Unseen.UNSEEN
 class Limits:
     """What may differ by schema and by MLFLOW_TRUNCATE_LONG_VALUES (characters)."""
 
-    artifact_location: int = 2048
+    artifact_location: int | None = 2048
+    """None where the schema is not known: 256 at least, 2048 at most (EXP-ARTIFACT)."""
     param: int = 6000
     tag: int = 8000
     truncates: bool = True
