@@ -26,10 +26,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from storeproof.conformance import bench_worker
+from storeproof.conformance import bench_http, bench_worker
 
-KINDS = ("file", "sqlite")
-OPERATIONS = tuple(bench_worker.OPERATIONS)
+HTTP = "http"
+KINDS = ("file", "sqlite", HTTP)
+OPERATIONS = (*bench_worker.OPERATIONS, *bench_http.OPERATIONS)
 _NOT_ASKED = {
     "floor": frozenset({bench_worker.IMPORT}),
     # How the time grows is asked of ours alone: MLflow would need minutes.
@@ -95,7 +96,7 @@ def run_bench(
     out: Console,
     operations: Sequence[str] = OPERATIONS,
 ) -> BenchResults:
-    """Measure these kinds of store (file, sqlite), print a table for each, and return it all.
+    """Measure these kinds of store (file, sqlite, http), print a table for each, and return it all.
 
     `mlflow_python` is an interpreter that has MLflow, or None to do without the comparison;
     `repeat` is the number of samples of each operation. Raises BenchError for an unknown kind
@@ -116,7 +117,8 @@ def run_bench(
     sides: dict[str, dict[str, dict[str, str]]] = {}
     timings: list[Timing] = []
     for kind in stores:
-        sides[kind], measured = _measure(kind, mlflow_python, repeat, operations, out)
+        measure = _measure_servers if kind == HTTP else _measure
+        sides[kind], measured = measure(kind, mlflow_python, repeat, operations, out)
         timings += measured
         out.print(_table(kind, measured))
         for name, versions in sides[kind].items():
@@ -145,7 +147,7 @@ def _measure(
             for side, python in interpreters.items()
         }
         timings = []
-        for operation in operations:
+        for operation in filter(bench_worker.OPERATIONS.__contains__, operations):
             if kind == "file" and operation in bench_worker.DATABASE_ONLY:
                 continue
             asked = [side for side in workers if operation not in _NOT_ASKED.get(side, ())]
@@ -158,6 +160,35 @@ def _measure(
                 Timing(kind, operation, side, tuple(each)) for side, each in samples.items()
             ]
         return {side: worker.versions for side, worker in workers.items()}, timings
+
+
+def _measure_servers(
+    kind: str, mlflow_python: str | None, repeat: int, operations: Sequence[str], out: Console
+) -> tuple[dict[str, dict[str, str]], list[Timing]]:
+    timings = []
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="storeproof-bench-")))
+        try:
+            servers = {OURS: stack.enter_context(bench_http.ours(scratch))}
+            if mlflow_python is not None:
+                servers[THEIRS] = stack.enter_context(bench_http.theirs(mlflow_python, scratch))
+            loads = {side: bench_http.Load(server.url) for side, server in servers.items()}
+            for name, operation in bench_http.OPERATIONS.items():
+                if name not in operations:
+                    continue
+                samples: dict[str, list[float]] = {side: [] for side in loads}
+                with out.status(f"{kind}: {name}"):
+                    for _ in range(repeat):
+                        for side, load in loads.items():
+                            samples[side].append(operation(load))
+                timings += [Timing(kind, name, side, tuple(each)) for side, each in samples.items()]
+        except bench_http.ServerError as error:
+            raise BenchError(str(error)) from None
+        sides = {
+            side: {"memory of its processes": bench_http.memory(server.pid)}
+            for side, server in servers.items()
+        }
+    return sides, timings
 
 
 class _Worker:

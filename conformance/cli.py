@@ -44,6 +44,7 @@ from storeproof.conformance.commands.reports import (
 )
 from storeproof.conformance.commands.stores import compiled_only, named_databases, preflight
 from storeproof.conformance.profiles import DEFAULT_PROFILE, DEFAULT_STORES, PROFILES
+from storeproof.stores.cli import server
 
 
 def _budget(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
@@ -156,9 +157,10 @@ def check(
 ) -> None:
     """Tell which clauses of the specification each STORE keeps and breaks.
 
-    A STORE is an address (a path, file:, sqlite: ...), a word for a throw-away store of
-    that kind (file, sqlite, postgresql, mysql, mariadb, mssql: the server is the one that
-    STOREPROOF_<KIND>_URL names, else a container, else started from local binaries), or
+    A STORE is an address (a path, file:, sqlite:, http: ...), a word for a throw-away store
+    of that kind (file, sqlite, postgresql, mysql, mariadb, mssql: the server is the one that
+    STOREPROOF_<KIND>_URL names, else a container, else started from local binaries; http is
+    a tracking server over sqlite, http+postgresql and the like one over a database), or
     module:factory, a function that returns a new, empty store, of MLflow's or of ours. With
     no STORE, file and sqlite are checked. What [tool.storeproof] in ./pyproject.toml says is
     heeded.
@@ -236,7 +238,7 @@ def check(
     sys.exit(0 if results.sound else 1)
 
 
-for command in (list_clauses, explain, replay, report, badge, merge, diff, ledger, bench):
+for command in (list_clauses, explain, replay, report, badge, merge, diff, ledger, bench, server):
     cli.add_command(command)
 
 

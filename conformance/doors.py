@@ -18,7 +18,7 @@ from storeproof.stores.contract import TrackingStore
 Kinds = frozenset[str]
 
 _DATABASES = ("sqlite", "postgresql", "mysql", "mariadb", "mssql")
-_SERVERS = ("http", "https")
+_SERVERS = ("http", "https", "databricks")
 
 
 class Door(ABC):

@@ -18,7 +18,7 @@ from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.dialects.mlflow import Mlflow
 from storeproof.conformance.doors import MLFLOW, OURS
 from storeproof.conformance.plugin import FIXTURE
-from storeproof.conformance.target import AtAddress, Place, Target, TargetError
+from storeproof.conformance.target import AtAddress, Place, Target, TargetError, location_length
 from storeproof.stores.contract import TrackingStore
 
 
@@ -80,6 +80,7 @@ class FromFactory(Target):
             recipe=(f"from {module} import {name}", f"store = {name}()"),
             folder=lambda: getattr(made[0], "folder", None),
             folder_source="store.folder",
+            location_length=location_length(self.kinds),
             dialect=Mlflow if self._makes_mlflows else Contract,
             shows_deleted_time=not self._makes_mlflows,
             entry_point=lambda: _entry_point(open_once()),
@@ -153,6 +154,7 @@ class FromFixture(Target):
             shared=self.shared,
             folder=lambda: getattr(self._store, "folder", None),
             folder_source="store.folder",
+            location_length=location_length(self.kinds),
             dialect=Mlflow if mlflows else Contract,
             shows_deleted_time=not mlflows,
             entry_point=lambda: _entry_point(self._store),

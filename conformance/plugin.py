@@ -87,10 +87,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "target" not in metafunc.fixturenames or not _is_ours(metafunc.definition):
         return
     if author is not None:
-        applies = _is_about(metafunc.definition, author.kinds)
-        chosen = [author.__name__] if applies else []
+        chosen = [author.__name__] if _is_about(metafunc.definition, author.kinds) else []
     else:
         specs = _specs(metafunc.config)
+        if not _is_wanted(metafunc.config, metafunc.definition):
+            specs = specs[:1]  # one that is deselected afterwards, not one for each of many stores
         chosen = [spec for spec in specs if _is_about(metafunc.definition, _kinds(spec))]
     shown = [_session(metafunc.config).masking.text(spec) for spec in chosen]
     metafunc.parametrize("target", chosen, ids=shown, indirect=True)
@@ -107,19 +108,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in ours:
         for slug in _slugs(item):
             known.clause(slug)
-    wanted = config.option.storeproof_clauses
-    slugs = {each.slug for pattern in wanted or () for each in known.matching(pattern)}
     several = len(_specs(config)) > 1 and config.option.storeproof_lock_step
-    dropped = [
-        item
-        for item in ours
-        if _is_for_no_store(item)
-        or (wanted and not slugs.intersection(_slugs(item)))
-        or ("probes" in getattr(item, "fixturenames", ()) and (_author(item) or not several))
-    ]
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
+    for item in ours:
+        together = "probes" in getattr(item, "fixturenames", ())
+        possible = not _is_for_no_store(item) and (
+            not together or (several and _author(item) is None)
+        )
+        (kept if possible and _is_wanted(config, item) else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-        ours = [item for item in ours if item not in dropped]
+        ours = kept
     # One order on every xdist worker: the seed went to them.
     random.Random(config.option.storeproof_seed).shuffle(ours)
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
@@ -269,13 +269,11 @@ def _find_servers(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         servers.attach(config.workerinput[_SERVERS])
         return
-    wanted = {spec.removeprefix("mlflow:") for spec in specs}
-    for kind in servers.SERVED:
-        if kind in wanted:
-            try:
-                servers.server(kind)
-            except (servers.ServerUnavailable, ValueError) as error:
-                raise pytest.UsageError(str(error)) from None
+    for kind in filter(None, map(servers.needed, specs)):
+        try:
+            servers.server(kind)
+        except (servers.ServerUnavailable, ValueError) as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 _PROBES = pytest.StashKey[list[Any]]()
@@ -329,6 +327,20 @@ def _is_ours(item: Any) -> bool:
 def _slugs(item: Any) -> tuple[str, ...]:
     mark = item.get_closest_marker(CLAUSE_MARK)
     return () if mark is None else mark.args
+
+
+def _is_wanted(config: pytest.Config, item: Any) -> bool:
+    """Whether it is a test of the clauses that were asked for."""
+    patterns = config.option.storeproof_clauses
+    return not patterns or not _matching(tuple(patterns)).isdisjoint(_slugs(item))
+
+
+@cache
+def _matching(patterns: tuple[str, ...]) -> frozenset[str]:
+    from storeproof.conformance import catalogue
+
+    known = catalogue.load()
+    return frozenset(each.slug for pattern in patterns for each in known.matching(pattern))
 
 
 def _is_about(definition: Any, kinds: frozenset[str]) -> bool:

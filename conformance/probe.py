@@ -308,7 +308,11 @@ class Probe:
         self._check_time()
         step = Step(len(self.trace.steps), name, method, arguments)
         self.trace.events.append(step)
-        bound = getattr(store, method)
+        bound = getattr(store, method, None)
+        if bound is None:
+            missing = f"the store has no method {method}"
+            step.refusal = Refusal("NOT_IMPLEMENTED", missing, crashed=False)
+            return step
         started = time.perf_counter()
         try:
             step.answer = self._deadline.run(lambda: bound(**arguments))
@@ -368,7 +372,7 @@ class _Watched:
 
     def __getattr__(self, method: str) -> Callable[..., object]:
         known = hasattr(TrackingStore, method)
-        kind: type[Any] = TrackingStore if known else type(self._store)
+        kind: type = TrackingStore if known else type(self._store)
         signature = _signature(kind, method)
 
         def call(*arguments: object, **named: object) -> object:

@@ -187,6 +187,11 @@ class _Writer:
             token = getattr(answer, "token", None)
             if isinstance(token, str):
                 self.source.ids[token] = self.dialect.token(name)
+            for time in ("creation_time", "last_update_time"):
+                moment = getattr(answer, time, None)
+                if isinstance(moment, int) and moment:
+                    look = self.dialect.look(f"{name}.{time}", name, step.method)
+                    self.source.generated[str(moment)] = look
         else:
             return "", more
         self.names[step.number] = name

@@ -145,12 +145,13 @@ class Seen:
 
     def rises(self, clause: str | None = None) -> None:
         """Its items, numbers or texts, are in ascending order."""
-        self._state("is in ascending order", sorted(cast(Any, self._items())), clause)
+        wanted = self._sorted()
+        self._state("is in ascending order", wanted, clause)
 
     def falls(self, clause: str | None = None) -> None:
         """Its items, numbers or texts, are in descending order."""
-        descending = sorted(cast(Any, self._items()), reverse=True)
-        self._state("is in descending order", descending, clause)
+        wanted = self._sorted()[::-1]
+        self._state("is in descending order", wanted, clause)
 
     def later_than(self, other: Seen, clause: str | None = None) -> None:
         """It is a number larger than `other`, a part of another answer."""
@@ -171,6 +172,12 @@ class Seen:
             return list(cast(Iterable[object], self._value))
         except TypeError:
             self._fail(f"list({self._expression})", f"no items in {short(self._value)}")
+
+    def _sorted(self) -> list[object]:
+        try:
+            return sorted(cast(Any, self._items()))
+        except TypeError:
+            self._fail(f"sorted({self._expression})", f"no order in {short(self._value)}")
 
     def _fail(self, expression: str, seen: str) -> NoReturn:
         self._trace.events.append(

@@ -11,6 +11,17 @@ from storeproof.fixtures.ladder import Options as ServerOptions
 SERVED = tuple(kind for kind in kinds() if kind != "sqlite")
 """The databases that need a server."""
 
+OVER_HTTP = {"http": "sqlite", **{f"http+{kind}": kind for kind in SERVED}}
+"""Tracking servers, and the databases behind them."""
+
+
+def needed(spec: str) -> str | None:
+    """The kind of database server that the store `spec` needs, if any."""
+    behind = spec.removeprefix("mlflow:")
+    kind = OVER_HTTP.get(behind, behind)
+    return kind if kind in SERVED else None
+
+
 _servers: dict[str, Server] = {}
 _lock = threading.Lock()
 
@@ -50,4 +61,14 @@ def stop() -> None:
             _servers.popitem()[1].stop()
 
 
-__all__ = ["SERVED", "ServerUnavailable", "addresses", "attach", "handles", "server", "stop"]
+__all__ = [
+    "OVER_HTTP",
+    "SERVED",
+    "ServerUnavailable",
+    "addresses",
+    "attach",
+    "handles",
+    "needed",
+    "server",
+    "stop",
+]

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, NoReturn
 
+from storeproof.conformance.drafts import Draft, TermDraft
 from storeproof.conformance.model import (
     Difference,
     Expected,
+    Found,
     Model,
     Names,
     Operation,
     Outcome,
     Raw,
+    judge,
     judge_pages,
     observe,
 )
@@ -26,6 +30,8 @@ from storeproof.conformance.strategies import plain
 from storeproof.conformance.trace import Check, short
 
 _REFERENCES = ("experiment_id", "run_id")
+_MANY_REFERENCES = ("experiment_ids", "run_ids")
+_READS = ("get_", "search_")
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class Subject:
     def knows(self, op: Operation) -> bool:
         """Whether every symbol of the operation stands for an id of this store."""
         symbols = [op.args.get(each) for each in _REFERENCES]
-        symbols += op.args.get("experiment_ids", ())
+        symbols += [each for name in _MANY_REFERENCES for each in op.args.get(name, ())]
         plain = (getattr(each, "symbol", each) for each in symbols if not isinstance(each, Raw))
         return all(each is None or each in self.names.ids for each in plain)
 
@@ -63,14 +69,16 @@ class Subject:
 
         Raises Breach for an ending that the specification does not accept.
         """
+        op = self._completed(op)
+        expected = self.model.expect(op)
         outcome, _ = self._attempt(op, new)
-        reference = self.model.expect(op)[0]
-        return Ending(self, outcome, self._judge(op, outcome), reference)
+        return Ending(self, outcome, self._judge(op, outcome, expected), expected[0])
 
     def pages(self, op: Operation, parts: int, clause: str) -> None:
         """Read what `op` reads in one piece, then again in `parts` pages; nothing may differ (`clause`)."""
+        op = self._completed(op)
         whole, _ = self._attempt(op, None)
-        self._judge(op, whole)
+        self._judge(op, whole, self.model.expect(op))
         if whole.code is not None:
             return
         first = self.probe.trace.steps[-1].number
@@ -80,7 +88,7 @@ class Subject:
         while not pages or pages[-1]["more"]:
             page = Operation(op.method, {**op.args, "max_results": size, "page_token": token})
             outcome, token = self._attempt(page, None)
-            self._judge(page, outcome)
+            self._judge(page, outcome, self.model.expect(page))
             if outcome.code is not None:
                 return
             pages.append(outcome.answer)
@@ -90,6 +98,21 @@ class Subject:
         if differences:
             read = {"whole": first, "pages": len(pages), "size": size, "clause": clause}
             self._breach(differences, IN_PAGES, read)
+
+    def _completed(self, op: Operation) -> Operation:
+        """The operation with the filter and the order that their drafts are in this store."""
+        args = dict(op.args)
+        draft = args.get("filter_string")
+        if isinstance(draft, Draft):
+            args["filter_string"] = draft.complete(self.model)
+            if not draft.parts and draft.spoilt is None:
+                del args["filter_string"]
+        if "order_by" in args:
+            args["order_by"] = tuple(
+                each.complete(self.model) if isinstance(each, TermDraft) else each
+                for each in args["order_by"]
+            )
+        return Operation(op.method, args)
 
     def _attempt(self, op: Operation, new: str | None) -> tuple[Outcome, str | None]:
         """How the operation ended, and the token of the page that it gave."""
@@ -114,15 +137,15 @@ class Subject:
         answer = observe(done.answer, self.names.to_symbol)
         return Outcome(answer), getattr(done.answer, "token", None)
 
-    def _judge(self, op: Operation, outcome: Outcome) -> Expected:
+    def _judge(self, op: Operation, outcome: Outcome, expected: list[Expected]) -> Expected:
         step = self.probe.trace.steps[-1]
-        expected = self.model.expect(op)
         codes = dict.fromkeys(str(code) for each in expected for code in sorted(each.codes))
         succeeds = ["success"] if any(not each.codes for each in expected) else []
         step.expected = " or ".join([*succeeds, *codes])
-        verdict = self.model.take(op, outcome)
+        verdict = judge(outcome, expected)
         if isinstance(verdict, list):
             self._breach(verdict)
+        self.model.commit(op, verdict, outcome.answer)
         for variation in (verdict.variation or "").split("; "):
             clause, _, text = variation.partition(": ")
             if text:
@@ -199,18 +222,24 @@ class Lockstep:
         varied = one.chosen.variation != other.chosen.variation
         if one.refused != other.refused:
             # Two limits that both are right (EXP-ARTIFACT), or two readings of one clause.
-            self.diverged = varied = True
+            varied = True
+            self.diverged = self.diverged or not op.method.startswith(_READS)
         if one.reference.codes != other.reference.codes or (varied and not self.strict):
             return
         if self.strict or one.refused != other.refused:
             self._same(op, other.subject, "code", one.outcome.code, other.outcome.code)
-        self._same(
-            op,
-            other.subject,
-            "answer",
-            one.subject.model.comparable(one.outcome.answer),
-            other.subject.model.comparable(other.outcome.answer),
-        )
+        if one.refused:
+            return
+        answers = [
+            each.subject.model.comparable(each.outcome.answer, strict=self.strict)
+            for each in (one, other)
+        ]
+        match _common(one.reference.found, other.reference.found, self.strict):
+            case Common.NOTHING:
+                return
+            case Common.ITEMS:
+                answers = [sorted(each, key=repr) for each in answers]
+        self._same(op, other.subject, "answer", *answers)
 
     def _same(
         self, op: Operation, subject: Subject, part: str, expected: object, seen: object
@@ -219,6 +248,27 @@ class Lockstep:
             subject.note(AS_FIRST, {part: expected}, seen)
             what = f"{op.method} as in the first store: {short(expected)}"
             raise Breach(what, short(seen), SAME, subject.probe)
+
+
+class Common(Enum):
+    """What two stores' answers to a search have in common, by what each has chosen so far."""
+
+    ORDER = "the same items in the same order"
+    ITEMS = "the same items"
+    NOTHING = "nothing: ids or times that each store chose decide"
+
+
+def _common(one: Found | None, other: Found | None, strict: bool) -> Common:
+    if one is None or other is None:
+        return Common.ORDER
+    if one.symbols is None or other.symbols is None:
+        return Common.NOTHING
+    if not (strict or (one.sure and other.sure)):
+        return Common.NOTHING
+    if one == other and one.ordered:
+        return Common.ORDER
+    same = sorted(one.symbols) == sorted(other.symbols)
+    return Common.ITEMS if same else Common.NOTHING
 
 
 def lockstep(

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import ClassVar
 
 from storeproof.conformance import servers
 from storeproof.conformance.adapters import entry_points
@@ -22,7 +23,6 @@ from storeproof.conformance.capabilities import NO_CLAIMS, Claims
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.doors import MLFLOW, OURS, Door
 from storeproof.conformance.masking import Masking, without_password
-from storeproof.fixtures.ladder import Database
 from storeproof.stores import ViewType
 from storeproof.stores.addressing import KNOWN_SCHEMES, file_path, scheme_of
 from storeproof.stores.contract import TrackingStore
@@ -55,8 +55,8 @@ class Place:
     """A store that is open on the place already and stays so: connecting costs more than a test."""
     reference: bool = False
     """The store is one of ours, of which any two do the same in everything."""
-    location_length: int = 2048
-    """Characters that an artifact location may have in its schema (EXP-ARTIFACT)."""
+    location_length: int | None = 2048
+    """Characters that an artifact location may have in its schema (EXP-ARTIFACT); None where that is not known."""
     dialect: Callable[[], Contract] = Contract
     """What scripts are written in."""
     shows_deleted_time: bool = True
@@ -75,7 +75,7 @@ class Target(ABC):
     kinds: frozenset[str]
     """What clauses apply: "file", "sql", "http" ... (catalogue's applies_to)."""
 
-    findable: bool = True
+    findable: ClassVar[bool] = True
     """Whether `spec` finds it again; a store that a fixture gives is nowhere else to be had."""
 
     @abstractmethod
@@ -115,7 +115,7 @@ class ThrowAway(Target):
     @property
     def spec(self) -> str:  # type: ignore[override]
         """The word, behind the door's."""
-        return _spec(self.door, self.word)
+        return spec_of(self.door, self.word)
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -157,7 +157,7 @@ class ThrowAway(Target):
             folder=lambda: Path(self.uri_of(str(folder))) if "file" in self.kinds else None,
             folder_source=f'f"{uri}"',
             reference=self.door.reference,
-            location_length=_location_length(self.kinds),
+            location_length=location_length(self.kinds),
             dialect=self.door.dialect(self.kinds),
             shows_deleted_time=self.door.reference,
         )
@@ -181,12 +181,12 @@ class AtAddress(Target):
     @property
     def spec(self) -> str:  # type: ignore[override]
         """The address, behind the door's word."""
-        return _spec(self.door, self.uri)
+        return spec_of(self.door, self.uri)
 
     @property
     def name(self) -> str:  # type: ignore[override]
         """The address without its password."""
-        return _spec(self.door, without_password(self.uri))
+        return spec_of(self.door, without_password(self.uri))
 
     @property
     def kinds(self) -> frozenset[str]:  # type: ignore[override]
@@ -214,9 +214,9 @@ class AtAddress(Target):
             shared=True,
             folder=lambda: folder,
             folder_source=repr(str(folder)),
-            location_length=_location_length(self.kinds),
+            location_length=location_length(self.kinds),
             dialect=self.door.dialect(self.kinds),
-            shows_deleted_time=self.door.reference,
+            shows_deleted_time=self.door.reference and "http" not in self.kinds,
             entry_point=lambda: entry_points.of_scheme(scheme_of(self.uri)),
         )
 
@@ -240,83 +240,6 @@ class AtAddress(Target):
             store.create_experiment(MARK)
 
 
-@dataclass
-class OnServer(Target):
-    """A throw-away database of this process's own on a server that the run found or started."""
-
-    word: str
-    door: Door = OURS
-    _database: Database | None = None
-    _store: TrackingStore | None = None
-    _artifacts: str = field(default_factory=lambda: tempfile.mkdtemp(prefix="storeproof-"))
-
-    @property
-    def spec(self) -> str:  # type: ignore[override]
-        """The kind of database, behind the door's word."""
-        return _spec(self.door, self.word)
-
-    @property
-    def name(self) -> str:  # type: ignore[override]
-        """The kind of database."""
-        return self.spec
-
-    @property
-    def kinds(self) -> frozenset[str]:  # type: ignore[override]
-        """A database of this kind."""
-        return frozenset({"sql", self.word})
-
-    @property
-    def about(self) -> str:
-        """The library, if it is not ours, the server's version and the rung that it came from."""
-        parts = (self.door.about, servers.server(self.word).description)
-        return ", ".join(part for part in parts if part)
-
-    @property
-    def mlflow(self) -> str | None:
-        """The version of the MLflow that opens it, if one does."""
-        return self.door.mlflow
-
-    def place(self) -> Place:
-        """The database, brought back to its beginning."""
-        if self._database is None:
-            self._database = servers.server(self.word).database(self._prepare)
-            self._store = self._open()
-        else:
-            self._database.reset()
-        address = f'os.environ["STOREPROOF_{self.word.upper()}_URL"]'
-        return Place(
-            open=self._open,
-            warm=self._store,
-            reference=self.door.reference,
-            recipe=(
-                "import os",
-                *self.door.imports(self.kinds),
-                "# the address of an empty database",
-                *self.door.opening(address, "None", self.kinds),
-            ),
-            location_length=_location_length(self.kinds),
-            dialect=self.door.dialect(self.kinds),
-            shows_deleted_time=self.door.reference,
-        )
-
-    def _prepare(self, url: str) -> None:
-        self.door.open(url, self._artifacts).close()
-
-    def _open(self) -> TrackingStore:
-        assert self._database is not None
-        return self.door.open(self._database.url, self._artifacts)
-
-    def close(self) -> None:
-        """Drop the database."""
-        shutil.rmtree(self._artifacts, ignore_errors=True)
-        if self._store is not None:
-            self._store.close()
-            self._store = None
-        if self._database is not None:
-            self._database.drop()
-            self._database = None
-
-
 def target(spec: str, *, insist: bool = False) -> Target:
     """The target that `spec` names; TargetError if there is none."""
     behind = spec.removeprefix(f"{MLFLOW.word}:")
@@ -331,8 +254,10 @@ def target(spec: str, *, insist: bool = False) -> Target:
             template=True,
             door=door,
         )
-    if behind in servers.SERVED:
-        return OnServer(behind, door)
+    if behind in servers.SERVED or spec in servers.OVER_HTTP:
+        from storeproof.conformance.served import OnServer, OverHttp
+
+        return OnServer(behind, door) if behind in servers.SERVED else OverHttp(spec)
     module, _, name = spec.partition(":")
     named = name.isidentifier() and all(map(str.isidentifier, module.split(".")))
     if named and module not in (*KNOWN_SCHEMES, MLFLOW.word):
@@ -342,9 +267,13 @@ def target(spec: str, *, insist: bool = False) -> Target:
     return AtAddress(behind, insist, door)
 
 
-def _spec(door: Door, rest: str) -> str:
+def spec_of(door: Door, rest: str) -> str:
+    """A word or an address behind the door's own word."""
     return f"{door.word}:{rest}" if door.word else rest
 
 
-def _location_length(kinds: frozenset[str]) -> int:
+def location_length(kinds: frozenset[str]) -> int | None:
+    """Characters that an artifact location may have in a store of these kinds, if that is known."""
+    if kinds & {"http", "plugin"}:
+        return None
     return 256 if "sql" in kinds else 2048

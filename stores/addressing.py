@@ -13,6 +13,7 @@ from storeproof.stores.errors import invalid
 DEFAULT_URI = "./mlruns"
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):")  # two letters at least: C:\ is a drive
+_DATABRICKS = "databricks"  # an address by itself
 _DATABASES = ("sqlite", "postgresql", "mysql", "mariadb", "mssql")
 
 _chosen_uri: str | None = None
@@ -33,9 +34,10 @@ def open_store(uri: str | None = None, artifact_root: str | None = None) -> Trac
     """Open the store at `uri`, making an empty one where there is none (URI-SCHEMES, EXP-DEFAULT).
 
     `artifact_root` is where experiments without a location of their own keep artifacts; by
-    default the store's folder for a file store, ./mlruns for a database. Raises StoreError:
-    INVALID_PARAMETER_VALUE for an address that cannot be used, PERMISSION_DENIED for one
-    that must not be read or written, TEMPORARILY_UNAVAILABLE for one that does not answer.
+    default the store's folder for a file store, ./mlruns for a database; a tracking server has
+    its own. Raises StoreError: INVALID_PARAMETER_VALUE for an address that cannot be used,
+    PERMISSION_DENIED for one that must not be read or written, TEMPORARILY_UNAVAILABLE for one
+    that does not answer; a tracking server is first asked when the store is used.
     """
     address = tracking_uri() if uri is None else uri
     if not isinstance(address, str) or not address or "\0" in address:
@@ -51,7 +53,9 @@ def open_store(uri: str | None = None, artifact_root: str | None = None) -> Trac
 
 
 def scheme_of(uri: str) -> str:
-    """The scheme of an address in lower case, without a +driver; "file" for a path."""
+    """The scheme of an address in lower case, without a +driver; "file" for a path, but for `databricks`."""
+    if uri == _DATABRICKS:
+        return _DATABRICKS
     scheme = _SCHEME.match(uri)
     return "file" if scheme is None else scheme[1].lower().partition("+")[0]
 
@@ -83,9 +87,32 @@ def _open_database(uri: str, artifact_root: str | None) -> TrackingStore:
     return SqlStore(uri, artifact_root)
 
 
+def _open_server(uri: str, artifact_root: str | None) -> TrackingStore:
+    _refuse_root(artifact_root)
+    from storeproof.stores.http.address import from_uri
+    from storeproof.stores.http.store import HttpStore
+
+    return HttpStore(from_uri(uri))
+
+
+def _open_databricks(uri: str, artifact_root: str | None) -> TrackingStore:
+    _refuse_root(artifact_root)
+    from storeproof.stores.http.databricks import from_uri
+    from storeproof.stores.http.store import HttpStore
+
+    return HttpStore(from_uri(uri))
+
+
+def _refuse_root(artifact_root: str | None) -> None:
+    if artifact_root is not None:
+        raise invalid("A tracking server decides where artifacts are kept; leave the root out.")
+
+
 _OPENERS: dict[str, Callable[[str, str | None], TrackingStore]] = {
     "file": _open_file,
     **dict.fromkeys(_DATABASES, _open_database),
+    **dict.fromkeys(("http", "https"), _open_server),
+    _DATABRICKS: _open_databricks,
 }
 
 KNOWN_SCHEMES = frozenset(_OPENERS)

@@ -12,13 +12,12 @@ reached or is too busy.
 
 from __future__ import annotations
 
-import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 from storeproof.stores import paging, run_names, validation
 from storeproof.stores.entities import (
@@ -35,15 +34,11 @@ from storeproof.stores.entities import (
     ViewType,
 )
 from storeproof.stores.errors import StoreError, invalid
-from storeproof.stores.points import history_place
-from storeproof.stores.search.order import is_place
 from storeproof.stores.search.query import Query, experiment_query, run_query
 
 DEFAULT_EXPERIMENT_ID = "0"
 DEFAULT_EXPERIMENT_NAME = "Default"
 DEFAULT_MAX_RESULTS = 1000
-
-T = TypeVar("T")
 
 
 class TrackingStore(ABC):
@@ -114,8 +109,8 @@ class TrackingStore(ABC):
         token, or a filter or an order that is not in the language.
         """
         query = experiment_query(view, filter_string, order_by)
-        query, question = _part(query, ("experiments",), max_results, page_token)
-        return _page(query, question, self._search_experiments(query))
+        limit, token = validation.max_results(max_results), paging.token(page_token)
+        return self._page_of_experiments(replace(query, limit=limit, page_token=token))
 
     def rename_experiment(self, experiment_id: str, new_name: str) -> None:
         """Give an active experiment another name; to its own name: success (EXP-RENAME).
@@ -221,8 +216,8 @@ class TrackingStore(ABC):
             {_id(each, "experiment") for each in validation.entries(experiment_ids, "experiments")}
         )
         query = run_query(view, filter_string, order_by)
-        query, question = _part(query, ("runs", parents), max_results, page_token)
-        return _page(query, question, self._search_runs(parents, query))
+        limit, token = validation.max_results(max_results), paging.token(page_token)
+        return self._page_of_runs(parents, replace(query, limit=limit, page_token=token))
 
     # What is logged to a run
 
@@ -291,15 +286,8 @@ class TrackingStore(ABC):
         number or token.
         """
         name = validation.key(key, "metric")
-        run = _id(run_id, "run")
         limit = None if max_results is None else validation.max_results(max_results)
-        question = ("history", run, name)
-        after = _history_place(paging.decode(question, page_token))
-        found = self._get_metric_history(run, name, None if limit is None else limit + 1, after)
-        if limit is None or len(found) <= limit:
-            return Page(tuple(found))
-        page = tuple(found[:limit])
-        return Page(page, paging.encode(question, history_place(page[-1])))
+        return self._page_of_history(_id(run_id, "run"), name, limit, paging.token(page_token))
 
     def get_metric_history_bulk(
         self, run_ids: Iterable[str], key: str, max_results: int | None = None
@@ -360,8 +348,8 @@ class TrackingStore(ABC):
         """Read by exact name."""
 
     @abstractmethod
-    def _search_experiments(self, query: Query[Experiment]) -> Sequence[Experiment]:
-        """The part of the answer that the query asks for, in its order."""
+    def _page_of_experiments(self, query: Query[Experiment]) -> Page[Experiment]:
+        """The page of the answer that the query asks for, in its order; paging.bad_token()."""
 
     @abstractmethod
     def _rename_experiment(self, experiment_id: str, name: str, moment: int) -> None:
@@ -404,8 +392,8 @@ class TrackingStore(ABC):
         """Make active and clear deleted_time; no_run()."""
 
     @abstractmethod
-    def _search_runs(self, experiment_ids: Sequence[str], query: Query[Run]) -> Sequence[Run]:
-        """The part of the answer that the query asks for, in its order; ids are distinct and sorted."""
+    def _page_of_runs(self, experiment_ids: Sequence[str], query: Query[Run]) -> Page[Run]:
+        """The page of the answer that the query asks for, in its order; ids are distinct and sorted; paging.bad_token()."""
 
     @abstractmethod
     def _delete_tag(self, run_id: str, key: str) -> None:
@@ -427,10 +415,10 @@ class TrackingStore(ABC):
         """
 
     @abstractmethod
-    def _get_metric_history(
-        self, run_id: str, key: str, limit: int | None, after: paging.Place | None
-    ) -> Sequence[Metric]:
-        """At most `limit` points behind `after` in the order of history_place(); no_run()."""
+    def _page_of_history(
+        self, run_id: str, key: str, limit: int | None, page_token: str | None
+    ) -> Page[Metric]:
+        """A page of at most `limit` points in the order of history_place(); no_run(), paging.bad_token()."""
 
     @abstractmethod
     def _get_metric_history_bulk(
@@ -463,35 +451,3 @@ def _id(value: object, what: str) -> str:
 
 def _last_of_each_key(tags: Iterable[Tag]) -> dict[str, str]:
     return {tag.key: tag.value for tag in tags}
-
-
-def _part(
-    query: Query[T], asked: Sequence[object], max_results: object, page_token: object
-) -> tuple[Query[T], Sequence[object]]:
-    """The query with its page, and the question that its tokens belong to; one item more than the page holds."""
-    question = (*asked, query.view, query.filter, query.order.columns)
-    after = paging.decode(question, page_token)
-    if after is not None and not is_place(query.order.columns, after):
-        raise paging.bad_token()
-    limit = validation.max_results(max_results) + 1
-    return replace(query, limit=limit, after=after), question
-
-
-def _page(query: Query[T], question: Sequence[object], found: Sequence[T]) -> Page[T]:
-    page = tuple(found[: query.limit - 1])
-    place = query.order.place(page[-1]) if len(found) == query.limit else None
-    return Page(page, paging.encode(question, place))
-
-
-def _history_place(place: paging.Place | None) -> paging.Place | None:
-    """A place that history_place() can give; any other is of a token that was made up."""
-    match place:
-        case None:
-            return None
-        case (int() as timestamp, int() as step, 0 | 1, float() as value):
-            fits = all(
-                validation.INT64_MIN <= each <= validation.INT64_MAX for each in (timestamp, step)
-            )
-            if fits and math.isfinite(value):
-                return place
-    raise paging.bad_token()

@@ -26,15 +26,22 @@ def encode(question: Sequence[object], place: Place | None) -> str | None:
     return base64.urlsafe_b64encode(payload).decode()
 
 
-def decode(question: Sequence[object], token: object) -> Place | None:
+def token(value: object) -> str | None:
+    """A page token as text, None and "" for the first page; INVALID_PARAMETER_VALUE for what is no text."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise bad_token()
+    return value
+
+
+def decode(question: Sequence[object], token: str | None) -> Place | None:
     """The place that `token` names in `question`; whether such a place can be, the caller checks.
 
     Raises INVALID_PARAMETER_VALUE for a token that this question did not give (SEARCH-PAGES).
     """
-    if token is None or token == "":
+    if token is None:
         return None
-    if not isinstance(token, str):
-        raise bad_token()
     try:
         raw = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)
         fingerprint, *place = json.loads(raw)

@@ -38,12 +38,12 @@ def bench(
     json_file: str | None,
 ) -> None:
     """Time the stores' operations beside the floor that the disk sets, and beside MLflow's."""
-    from storeproof.conformance.bench import OPERATIONS, run_bench
+    from storeproof.conformance.bench import KINDS, OPERATIONS, run_bench
 
     writable(json_file)
     for store in stores:
-        if store not in DEFAULT_STORES:
-            raise Refused(f"bench knows {', '.join(DEFAULT_STORES)}, not {store!r}.")
+        if store not in KINDS:
+            raise Refused(f"bench knows {', '.join(KINDS)}, not {store!r}.")
     chosen = [each for each in OPERATIONS if not words or any(word in each for word in words)]
     if not chosen:
         raise Refused(f"no operation is named so; bench knows: {'; '.join(OPERATIONS)}.")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from storeproof.conformance.model.operation import UNKNOWN_ID, Check, Difference
+from storeproof.conformance.model.operation import Difference
 from storeproof.conformance.model.rules import twin
 from storeproof.stores.entities import RUN_NAME_TAG
 
@@ -259,90 +259,43 @@ class History:
 
 
 @dataclass(frozen=True)
-class Members:
-    """The items of a search are exactly these, each once and as it should be.
+class Histories:
+    """The histories of several runs are each the points of one metric, as logged (METRIC-BULK).
 
-    With `limit` under their number it is the first page only. `strangers` are left out of
-    the count: experiments that others made; `ghost_names` are those that may not exist.
+    With `limit`, the first so many of each run. `repeats` as of History.
     """
 
-    id_path: tuple[str, ...]
-    members: Mapping[str, tuple[Check, ...]]
-    clause: str
-    limit: int
-    strangers: bool = False
-    ghost_names: Mapping[str, str] = field(default_factory=dict)
-    repeated: str = "SEARCH-PAGES"
-
-    def differences(self, seen: Any, where: str = "") -> Iterator[Difference]:
-        """One for each item that is missing, repeated, too many or wrong, and for the order."""
-        items = look(seen, ("items",))
-        if not isinstance(items, list | tuple):
-            yield Difference(self.clause, f"{where}items", "a page", items)
-            return
-        by_id: dict[str, list[Any]] = {}
-        for item in items:
-            by_id.setdefault(look(item, self.id_path), []).append(item)
-        yield from self._page(len(items), look(seen, ("more",)), where)
-        first_page = len(self.members) > self.limit or (self.strangers and bool(seen["more"]))
-        for symbol in [] if first_page else [each for each in self.members if each not in by_id]:
-            yield Difference(self.clause, f"{where}items[{symbol}]", symbol, ABSENT)
-        for symbol, found in by_id.items():
-            yield from self._item(symbol, found, f"{where}items[{symbol}].")
-        if not seen["in_order"]:
-            yield Difference("SEARCH-ORDER", f"{where}order", "the default order", list(by_id))
-
-    def _page(self, count: int, more: object, where: str) -> Iterator[Difference]:
-        if count > self.limit:
-            yield Difference("SEARCH-PAGES", f"{where}items", f"at most {self.limit}", count)
-        due = len(self.members) > self.limit
-        if (due or not self.strangers) and bool(more) != due:
-            yield Difference("SEARCH-PAGES", f"{where}more", due, more)
-
-    def _item(self, symbol: str, found: list[Any], where: str) -> Iterator[Difference]:
-        if symbol in self.members:
-            if len(found) > 1:
-                yield Difference(self.repeated, where, "once", f"{len(found)} times")
-            for check in self.members[symbol]:
-                yield from check.differences(found[0], where)
-        elif not self.strangers or not symbol.startswith(UNKNOWN_ID):
-            yield Difference(self.clause, where, ABSENT, symbol)
-        else:
-            name = look(found[0], ("name",))
-            if name in self.ghost_names:
-                yield Difference(self.ghost_names[name], where, ABSENT, name)
-
-
-@dataclass(frozen=True)
-class PageOnly:
-    """A later page: at most `limit` items; what is in it is for `judge_pages` to say."""
-
+    key: str
+    points: Mapping[str, tuple[Point, ...]]
+    repeats: bool
     limit: int | None
-    clause: str
 
     def differences(self, seen: Any, where: str = "") -> Iterator[Difference]:
-        """One for a page that is too long."""
-        items = look(seen, ("items",))
-        if not isinstance(items, list | tuple):
-            yield Difference(self.clause, f"{where}items", "a page", items)
-        elif self.limit is not None and len(items) > self.limit:
-            yield Difference(self.clause, f"{where}items", f"at most {self.limit}", len(items))
+        """One for each run whose history is wrong, and one for each that was not asked for."""
+        found = look(seen, ("histories",))
+        if not isinstance(found, Mapping):
+            yield Difference("METRIC-BULK", f"{where}answer", "a history of each run", seen)
+            return
+        for symbol in sorted(found.keys() - self.points.keys()):
+            yield Difference("METRIC-BULK", f"{where}{symbol}", ABSENT, found[symbol])
+        for symbol, logged in self.points.items():
+            items = found.get(symbol, ())
+            points = [item[1:] for item in items if item[0] == self.key]
+            if len(points) != len(items) or not self._is_right(points, Counter(logged)):
+                expected = sorted(set(logged), key=in_history_order)[: self.limit]
+                yield Difference("METRIC-BULK", f"{where}{symbol}", expected, items)
 
-
-def judge_pages(whole: Any, pages: Sequence[Any], limit: int, clause: str) -> list[Difference]:
-    """How observed `pages` of at most `limit` items differ from the observed answer in one piece.
-
-    `clause` is SEARCH-PAGES or METRIC-HISTORY-PAGE. Nothing may have been written between.
-    """
-    differences = []
-    together = [item for page in pages for item in page["items"]]
-    if together != list(whole["items"]):
-        differences.append(Difference(clause, "pages together", list(whole["items"]), together))
-    for number, page in enumerate(pages):
-        last = number == len(pages) - 1
-        if len(page["items"]) > limit or (not page["items"] and len(pages) > 1):
-            size = f"1 to {limit} items"
-            differences.append(Difference(clause, f"page {number}", size, len(page["items"])))
-        if page["more"] == last:
-            differences.append(Difference(clause, f"page {number}.more", not last, page["more"]))
-    return differences
+    def _is_right(self, found: list[Point], logged: Counter[Point]) -> bool:
+        due = sorted(logged, key=in_history_order)
+        distinct = list(dict.fromkeys(found))
+        full = self.limit is not None and len(found) == self.limit
+        return (
+            found == sorted(found, key=in_history_order)
+            and distinct == due[: len(distinct)]
+            and (full or len(distinct) == len(due))
+            and (self.limit is None or len(found) <= self.limit)
+            and all(
+                times <= (logged[each] if self.repeats else 1)
+                for each, times in Counter(found).items()
+            )
+        )

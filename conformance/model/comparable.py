@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from storeproof.conformance.model.checks import MAX_DOUBLE
 from storeproof.conformance.model.state import State
-from storeproof.stores.entities import RUN_NAME_TAG
+from storeproof.stores.entities import MODELS_TAG, RUN_NAME_TAG
 
 CHOSEN = "the store's choice"
 
 
-def comparable(answer: Any, state: State) -> Any:
-    """The answer without what a store may choose (times, generated names, ids, ties in order)."""
+def comparable(answer: Any, state: State, *, strict: bool = False) -> Any:
+    """The answer without what a store may choose (times, generated names, ids, ties in order).
+
+    With `strict`, what the clauses leave open stays in: which data of a dataset logged twice,
+    in what order a run's datasets.
+    """
     if not isinstance(answer, dict):
         return answer
     if "items" in answer:
-        return _page(answer, state)
+        return _page(answer, state, strict)
+    if "histories" in answer:
+        return {symbol: _points(points) for symbol, points in answer["histories"].items() if points}
     if "info" in answer:
-        return _run(answer, state)
+        return _run(answer, state, strict)
     if "experiment_id" in answer:
         return _experiment(answer, state)
     return answer
 
 
-def _page(page: dict[str, Any], state: State) -> Any:
+def _page(page: dict[str, Any], state: State, strict: bool) -> Any:
     items = page["items"]
     if items and isinstance(items[0], tuple):
-        return list(dict.fromkeys(_point(each) for each in items))
+        return _points(items)
+    if all("info" in each for each in items):
+        return [_run(each, state, strict) for each in items]
+    if page["more"]:
+        return CHOSEN  # two experiments made in one millisecond have their own order in each store
     ours = [
-        comparable(each, state)
-        for each in items
-        if "info" in each or each["experiment_id"] in state.experiments
+        _experiment(each, state) for each in items if each["experiment_id"] in state.experiments
     ]
     return sorted(ours, key=repr)
+
+
+def _points(points: Any) -> list[Any]:
+    return list(dict.fromkeys(_point(each) for each in points))
 
 
 def _point(point: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -45,7 +58,7 @@ def _point(point: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _experiment(seen: dict[str, Any], state: State) -> dict[str, Any]:
     experiment = state.experiments.get(seen["experiment_id"])
-    kept = dict(seen, creation_time=CHOSEN, last_update_time=CHOSEN)
+    kept = dict(seen, real_id=CHOSEN, creation_time=CHOSEN, last_update_time=CHOSEN)
     if experiment is not None and experiment.given_location is None:
         kept["artifact_location"] = CHOSEN
     elif experiment is not None:
@@ -53,13 +66,26 @@ def _experiment(seen: dict[str, Any], state: State) -> dict[str, Any]:
     return kept
 
 
-def _run(seen: dict[str, Any], state: State) -> dict[str, Any]:
+def _run(seen: dict[str, Any], state: State, strict: bool) -> dict[str, Any]:
     info, tags = dict(seen["info"]), dict(seen.get("tags", {}))
     run = state.runs.get(info["run_id"])
-    chosen = {"artifact_uri", "artifact_root", "id_is_32_hex", *(run.generated if run else ())}
+    chosen = {"real_id", "artifact_uri", "artifact_root", "id_is_32_hex"}
+    chosen |= run.generated if run else frozenset()
     info |= dict.fromkeys(chosen, CHOSEN)
     info["deleted_time"] = info["deleted_time"] is not None
     if "run_name" in chosen and RUN_NAME_TAG in tags:
         tags[RUN_NAME_TAG] = CHOSEN
+    if MODELS_TAG in tags:
+        tags[MODELS_TAG] = _as_json(tags[MODELS_TAG])
     metrics = {key: _point((key, *point)) for key, point in seen.get("metrics", {}).items()}
-    return {**seen, "info": info, "tags": tags, "metrics": metrics}
+    inputs = seen.get("inputs", ())
+    if not strict:
+        inputs = sorted((each["dataset"].name, each["dataset"].digest) for each in inputs)
+    return {**seen, "info": info, "tags": tags, "metrics": metrics, "inputs": inputs}
+
+
+def _as_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

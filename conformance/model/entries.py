@@ -36,7 +36,7 @@ from storeproof.conformance.model.rules import (
     whole_number,
 )
 from storeproof.conformance.model.state import DELETED, Limits, LoggedPoint, RunState, State
-from storeproof.stores.entities import RUN_NAME_TAG, Metric, Param, Tag
+from storeproof.stores.entities import MODELS_TAG, RUN_NAME_TAG, Metric, Param, Tag
 
 FIRST_KEYS, FEW_KEYS = 10, 100
 """How far the telling clause of a success is looked for, so that large batches stay cheap."""
@@ -174,6 +174,8 @@ def commit_log(state: State, op: Operation, chosen: Expected, _: Any) -> None:
         run.name, run.has_name_tag = writes.tags.pop(RUN_NAME_TAG), True
         run.generated -= {"run_name"}
     run.tags |= writes.tags
+    if MODELS_TAG in writes.tags:
+        run.models = None
     for key, point in writes.points:
         run.points.setdefault(key, []).append(point)
 
@@ -195,12 +197,15 @@ def commit_delete_tag(state: State, op: Operation, chosen: Expected, _: Any) -> 
         return
     if key == RUN_NAME_TAG:
         run.has_name_tag = False
+    elif key == MODELS_TAG and run.models is not None:
+        run.models = None
     else:
         run.refused.note("tag", key, run.tags.pop(key), "TAG-DELETE")
 
 
 def _has_tag(run: RunState, key: object) -> bool:
-    return key in run.tags or (key == RUN_NAME_TAG and run.has_name_tag)
+    named = key == RUN_NAME_TAG and run.has_name_tag
+    return key in run.tags or named or (key == MODELS_TAG and run.models is not None)
 
 
 def _note_refused(run: RunState, op: Operation, clause: str) -> None:

@@ -16,6 +16,7 @@ from storeproof.conformance.model.grounds import (
     other_code,
     outcomes,
     refuse,
+    silent,
 )
 from storeproof.conformance.model.operation import INVALID_STATE, Expected, Operation
 from storeproof.conformance.model.rules import (
@@ -63,8 +64,8 @@ def create(state: State, op: Operation) -> list[Expected]:
     grounds = experiment_name_grounds(name)
     location = op.args.get("artifact_location") or ""
     grounds += text_grounds(location, "EXP-ARTIFACT")
-    if isinstance(location, str) and len(location) > state.limits.artifact_location:
-        grounds.append(refuse("EXP-ARTIFACT"))
+    if isinstance(location, str):
+        grounds += _location_grounds(len(location), state.limits.artifact_location)
     tags: tuple[Tag, ...] = op.args.get("tags", ())
     for tag in tags:
         grounds += _tag_grounds(tag)
@@ -74,6 +75,13 @@ def create(state: State, op: Operation) -> list[Expected]:
     return outcomes(
         grounds, [Expected(_naming_clause(state, name), check=(NotAmong((), known, "EXP-CREATE"),))]
     )
+
+
+def _location_grounds(length: int, most: int | None) -> list[Ground]:
+    """EXP-ARTIFACT: a schema may hold less than 2048 characters; where it is not known, either is right."""
+    if length > (2048 if most is None else most):
+        return [refuse("EXP-ARTIFACT")]
+    return [silent("EXP-ARTIFACT")] if most is None and length > 256 else []
 
 
 def commit_create(state: State, op: Operation, chosen: Expected, answer: Any) -> None:
@@ -111,6 +119,19 @@ def get_by_name(state: State, op: Operation) -> list[Expected]:
     if any(twin(each.name) == twin(name) for each in state.experiments.values()):
         clause = "EXP-NAME-EXACT"
     return [Expected(clause, check=(Equal((), None, clause),))]
+
+
+def adopt_answer(state: State, _: Operation, chosen: Expected, answer: Any) -> None:
+    """Take over what the store chose, from an experiment that was read."""
+    if not chosen.codes and answer is not None:
+        adopt(state, answer)
+
+
+def adopt(state: State, seen: Any) -> None:
+    """Take over what the store chose, from an observed experiment; a stranger is left alone."""
+    experiment = state.experiments.get(seen["experiment_id"])
+    if experiment is not None:
+        experiment.adopt(seen)
 
 
 def rename(state: State, op: Operation) -> list[Expected]:

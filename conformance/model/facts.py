@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from storeproof.conformance.model.checks import (
     AtLeast,
     Equal,
@@ -10,6 +12,7 @@ from storeproof.conformance.model.checks import (
     Point,
     Texts,
 )
+from storeproof.conformance.model.input_checks import Inputs, Models
 from storeproof.conformance.model.operation import Check
 from storeproof.conformance.model.state import (
     DELETED,
@@ -19,7 +22,7 @@ from storeproof.conformance.model.state import (
     RunState,
     State,
 )
-from storeproof.stores.entities import RUN_NAME_TAG
+from storeproof.stores.entities import MODELS_TAG, RUN_NAME_TAG
 
 KEPT_INFINITE = "METRIC-INF: infinity is kept as infinity"
 KEPT_TWICE = "METRIC-DUP: a point logged again is kept again"
@@ -87,17 +90,24 @@ def run_checks(run: RunState, state: State, infinite: bool) -> tuple[Check, ...]
     """Of an answer that is this run; `infinite` as in `with_infinities`."""
     latest = {key: max(points, key=LoggedPoint.rank) for key, points in run.points.items()}
     name_tag = [OneName("run_name" in run.generated)] if run.has_name_tag else []
-    ignored = frozenset({RUN_NAME_TAG} if run.has_name_tag else ())
+    ignored = {RUN_NAME_TAG} if run.has_name_tag else set()
+    if run.models is not None:
+        ignored.add(MODELS_TAG)
+    models = [Models(run.models)] if isinstance(run.models, list) else []
+    datasets = state.experiments[run.experiment].datasets
+    known = {key for each in state.experiments.values() for key in each.datasets}
     return (
         *info_checks(run, state),
         *name_tag,
+        *models,
         Texts(("params",), run.params, "PARAM-LOG", run.refused.of("param")),
-        Texts(("tags",), run.tags, "TAG-SET", run.refused.of("tag"), ignored),
+        Texts(("tags",), run.tags, "TAG-SET", run.refused.of("tag"), frozenset(ignored)),
         LatestValues(
             {key: point.seen(infinite) for key, point in latest.items()},
             {key: seen_points(points, infinite) for key, points in run.points.items()},
             run.refused.of("metric"),
         ),
+        Inputs(run.inputs, datasets, frozenset(known - run.inputs.keys()), run.refused.of("input")),
     )
 
 
@@ -109,8 +119,5 @@ def seen_points(points: list[LoggedPoint], infinite: bool) -> frozenset[Point]:
 def has_infinities(*runs: RunState) -> bool:
     """Whether METRIC-INF makes a difference to what is read of these runs."""
     return any(
-        each.seen(infinite=True) != each.seen(infinite=False)
-        for run in runs
-        for points in run.points.values()
-        for each in points
+        math.isinf(each.value) for run in runs for points in run.points.values() for each in points
     )

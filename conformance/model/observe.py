@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from storeproof.conformance.model.checks import NAN
 from storeproof.conformance.model.operation import UNKNOWN_ID, Near, Operation, Raw, Reference
-from storeproof.stores.entities import Experiment, Metric, Page, Run, RunInfo
+from storeproof.conformance.model.search_tree import Filter
+from storeproof.stores.entities import DatasetInput, Experiment, Metric, Page, Run, RunInfo
 
 ToSymbol = Callable[[str, str], str]
 """From a kind ("experiment", "run") and a store's id to the symbol, or UNKNOWN_ID + id."""
@@ -63,30 +64,35 @@ class Names:
         """Whether an id that should be unknown is a known one after all ("41" in upper case)."""
         named = [(kind, operation.args.get(f"{kind}_id")) for kind in ("experiment", "run")]
         named += [("experiment", each) for each in operation.args.get("experiment_ids", ())]
+        named += [("run", each) for each in operation.args.get("run_ids", ())]
         return any(
             isinstance(each, Raw | Near) and (kind, self.real(each)) in self.symbols
             for kind, each in named
         )
 
     def arguments(self, operation: Operation) -> dict[str, Any]:
-        """The arguments to call the store with, ids in place of symbols."""
+        """The arguments to call the store with, ids in place of symbols, texts in place of trees."""
         args = dict(operation.args)
         for name in ("experiment_id", "run_id"):
             if name in args:
                 args[name] = self.real(args[name])
-        if "experiment_ids" in args:
-            args["experiment_ids"] = [self.real(each) for each in args["experiment_ids"]]
-        if isinstance(args.get("page_token"), Raw):
-            args["page_token"] = args["page_token"].text
+        for name in ("experiment_ids", "run_ids"):
+            if name in args:
+                args[name] = [self.real(each) for each in args[name]]
+        for name in ("filter_string", "page_token"):
+            if isinstance(args.get(name), Raw | Filter):
+                args[name] = args[name].text
+        if "order_by" in args:
+            args["order_by"] = [each.text for each in args["order_by"]]
         return args
 
 
 def observe(answer: object, to_symbol: ToSymbol) -> Any:
     """An answer of a TrackingStore as dicts, tuples and plain values, symbols in place of ids.
 
-    A text alone is the id that create_experiment answers. What the store may choose stays
-    in the data beside a fact that can be compared: whether a location ends with the id,
-    whether a page is in the default order.
+    A text alone is the id that create_experiment answers, a mapping alone the histories of
+    get_metric_history_bulk. What the store may choose stays in the data, an id as "real_id",
+    beside a fact that can be compared: whether a location ends with the id.
     """
     match answer:
         case str():
@@ -101,7 +107,13 @@ def observe(answer: object, to_symbol: ToSymbol) -> Any:
             return {
                 "items": tuple(_item(each, to_symbol) for each in answer.items),
                 "more": answer.token is not None,
-                "in_order": _in_order(answer.items),
+            }
+        case Mapping():
+            return {
+                "histories": {
+                    to_symbol("run", run_id): tuple(_item(each, to_symbol) for each in points)
+                    for run_id, points in answer.items()
+                }
             }
         case _:
             return answer
@@ -115,6 +127,7 @@ def _experiment(experiment: Experiment, to_symbol: ToSymbol) -> dict[str, Any]:
     location = experiment.artifact_location
     return {
         "experiment_id": to_symbol("experiment", experiment.experiment_id),
+        "real_id": experiment.experiment_id,
         "name": experiment.name,
         "artifact_location": location,
         "location_ends_with_id": isinstance(location, str)
@@ -130,6 +143,7 @@ def _info(info: RunInfo, to_symbol: ToSymbol) -> dict[str, Any]:
     root, separator, rest = info.artifact_uri.rpartition(f"/{info.run_id}/artifacts")
     return {
         "run_id": to_symbol("run", info.run_id),
+        "real_id": info.run_id,
         "id_is_32_hex": re.fullmatch("[0-9a-f]{32}", info.run_id) is not None,
         "experiment_id": to_symbol("experiment", info.experiment_id),
         "run_name": info.run_name,
@@ -150,7 +164,12 @@ def _run(run: Run, to_symbol: ToSymbol) -> dict[str, Any]:
         "params": dict(run.params),
         "tags": dict(run.tags),
         "metrics": {key: point(metric) for key, metric in run.metrics.items()},
+        "inputs": tuple(_uses(run.inputs)),
     }
+
+
+def _uses(inputs: Iterable[DatasetInput]) -> Iterable[dict[str, Any]]:
+    return ({"dataset": each.dataset, "tags": dict(each.tags)} for each in inputs)
 
 
 def point(metric: Metric) -> tuple[float | str, int, int]:
@@ -163,16 +182,3 @@ def number(value: float) -> float | str:
     if not isinstance(value, float):
         return value
     return NAN if math.isnan(value) else value + 0.0
-
-
-def _in_order(items: tuple[object, ...]) -> bool:
-    """Runs by start_time DESC (missing last), then id; experiments by creation_time DESC."""
-    keys: list[tuple[bool, int, str]] = []
-    for item in items:
-        if isinstance(item, Run):
-            start = item.info.start_time
-            keys.append((start is None, -(start or 0), item.info.run_id))
-        elif isinstance(item, Experiment):
-            created = item.creation_time
-            keys.append((created is None, -(created or 0), ""))
-    return keys == sorted(keys)

@@ -17,7 +17,10 @@ UNKNOWN_ID = "?"
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """An id or page token written out, in place of a symbol: one that no store ever issued."""
+    """An id or page token written out, in place of a symbol: one that no store ever issued.
+
+    In place of a filter or a term of an order: a text that is in no store's language.
+    """
 
     text: str
 
@@ -39,7 +42,8 @@ class Operation:
     """A call of a method of TrackingStore, its arguments by the method's own names.
 
     In place of ids stand symbols ("E1", "R3"), Raw or Near, so that the same operation can
-    be done on any store. An argument left out has the method's default.
+    be done on any store; in place of a filter and the terms of an order, trees (search_tree.py)
+    or Raw. An argument left out has the method's default.
     """
 
     method: str
@@ -76,19 +80,33 @@ class Check(Protocol):
 
 
 @dataclass(frozen=True)
+class Found:
+    """The things that a page must hold, by symbol, as far as the model can tell.
+
+    None if it hangs on the store's choices what the page holds. `ordered`: they stand in this
+    order; `sure`: no clause leaves it open whether others belong there.
+    """
+
+    symbols: tuple[str, ...] | None
+    ordered: bool = True
+    sure: bool = True
+
+
+@dataclass(frozen=True)
 class Expected:
     """One outcome that the specification accepts.
 
     `clause` demands it; empty `codes` mean success, with an answer that passes every
     check; else the call is refused with one of `codes`. `variation` is None for the
     reference behaviour (and where the specification is silent), else the variations that
-    it stands for: "SLUG: what the store does", joined with "; ".
+    it stands for: "SLUG: what the store does", joined with "; ". `found` is for searches.
     """
 
     clause: str
     codes: frozenset[ErrorCode | str] = frozenset()
     check: tuple[Check, ...] = ()
     variation: str | None = None
+    found: Found | None = None
 
 
 def judge(outcome: Outcome, expected: list[Expected]) -> Expected | list[Difference]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from storeproof.conformance.model import entries, experiments, runs, searches
+from storeproof.conformance.model import (
+    entries,
+    experiments,
+    histories,
+    inputs,
+    runs,
+    searches,
+)
 from storeproof.conformance.model.comparable import comparable
 from storeproof.conformance.model.operation import (
     Difference,
@@ -14,15 +21,12 @@ from storeproof.conformance.model.operation import (
     Outcome,
     judge,
 )
+from storeproof.conformance.model.search_tree import Field, Kind
+from storeproof.conformance.model.search_values import keys_of, value_of
 from storeproof.conformance.model.state import ExperimentState, Limits, State
 
 _Expect = Callable[[State, Operation], list[Expected]]
 _Commit = Callable[[State, Operation, Expected, Any], None]
-
-
-def _adopt_experiment(state: State, _: Operation, chosen: Expected, answer: Any) -> None:
-    if not chosen.codes and answer is not None:
-        state.experiments[answer["experiment_id"]].adopt(answer)
 
 
 def _adopt_run(state: State, _: Operation, chosen: Expected, answer: Any) -> None:
@@ -30,14 +34,10 @@ def _adopt_run(state: State, _: Operation, chosen: Expected, answer: Any) -> Non
         runs.adopt_run(state, answer)
 
 
-def _nothing(_state: State, _op: Operation, _chosen: Expected, _answer: Any) -> None:
-    """A history holds nothing that the store chose."""
-
-
 _METHODS: dict[str, tuple[_Expect, _Commit]] = {
     "create_experiment": (experiments.create, experiments.commit_create),
-    "get_experiment": (experiments.get, _adopt_experiment),
-    "get_experiment_by_name": (experiments.get_by_name, _adopt_experiment),
+    "get_experiment": (experiments.get, experiments.adopt_answer),
+    "get_experiment_by_name": (experiments.get_by_name, experiments.adopt_answer),
     "rename_experiment": (experiments.rename, experiments.commit_rename),
     "delete_experiment": (experiments.delete, experiments.commit_delete),
     "restore_experiment": (experiments.restore, experiments.commit_restore),
@@ -54,7 +54,10 @@ _METHODS: dict[str, tuple[_Expect, _Commit]] = {
     "set_tag": (entries.log, entries.commit_log),
     "log_batch": (entries.log, entries.commit_log),
     "delete_tag": (entries.delete_tag, entries.commit_delete_tag),
-    "get_metric_history": (searches.history, _nothing),
+    "get_metric_history": (histories.history, histories.nothing),
+    "get_metric_history_bulk": (histories.bulk, histories.nothing),
+    "log_inputs": (inputs.log, inputs.commit_log),
+    "record_logged_model": (inputs.record, inputs.commit_record),
 }
 
 
@@ -64,14 +67,14 @@ class Model:
     The model speaks in symbols, so two stores' answers to the same operations compare.
     `artifact_location_length`, `param_length` and `tag_length` (characters) and `truncates`
     (MLFLOW_TRUNCATE_LONG_VALUES) are what the specification lets a schema or a setting
-    change. `default_experiment` is the symbol of the experiment "Default", where the store
+    change; the first is None where it is not known. `default_experiment` is the symbol of the experiment "Default", where the store
     was seen to have it (EXP-DEFAULT).
     """
 
     def __init__(
         self,
         *,
-        artifact_location_length: int = 2048,
+        artifact_location_length: int | None = 2048,
         param_length: int = 6000,
         tag_length: int = 8000,
         truncates: bool = True,
@@ -95,9 +98,20 @@ class Model:
             self.variations |= set(chosen.variation.split("; "))
         _METHODS[op.method][1](self.state, op, chosen, answer)
 
-    def comparable(self, answer: Any) -> Any:
-        """The observed answer without what a store may choose, to compare stores with each other."""
-        return comparable(answer, self.state)
+    def comparable(self, answer: Any, *, strict: bool = False) -> Any:
+        """The observed answer without what a store may choose, to compare stores with each other.
+
+        With `strict`, only without what no two stores can choose alike: ids, times, generated names.
+        """
+        return comparable(answer, self.state, strict=strict)
+
+    def value_of(self, symbol: str, field: Field) -> float | str | None:
+        """What the run or experiment `symbol` has there, ids and generated names too; None if it is not known."""
+        return value_of(self.state, symbol, field)
+
+    def keys_of(self, symbol: str, kind: Kind) -> list[str]:
+        """The keys of the metrics, params or tags of the run or experiment `symbol`."""
+        return keys_of(self.state, symbol, kind)
 
     def take(self, op: Operation, outcome: Outcome) -> Expected | list[Difference]:
         """Judge an outcome and, when it is accepted, adopt it."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from storeproof.conformance.model.checks import MAX_DOUBLE, Point
 from storeproof.conformance.model.observe import number
-from storeproof.stores.entities import LifecycleStage, RunStatus
+from storeproof.stores.entities import Dataset, LifecycleStage, RunStatus
 
 ACTIVE = str(LifecycleStage.ACTIVE)
 DELETED = str(LifecycleStage.DELETED)
@@ -32,7 +32,8 @@ UNSEEN = Unseen.UNSEEN
 class Limits:
     """What may differ by schema and by MLFLOW_TRUNCATE_LONG_VALUES (characters)."""
 
-    artifact_location: int = 2048
+    artifact_location: int | None = 2048
+    """None where the schema is not known: 256 at least, 2048 at most (EXP-ARTIFACT)."""
     param: int = 6000
     tag: int = 8000
     truncates: bool = True
@@ -76,6 +77,30 @@ class Written:
 
 
 @dataclass
+class Use:
+    """A dataset that a run used: the tags it was logged with, each time that it was."""
+
+    logged: list[Mapping[str, str]]
+
+    def tags_accepted(self) -> Iterator[dict[str, str]]:
+        """The tags that may be read back, the reference's first.
+
+        INPUT-LOG does not say what becomes of the tags when the dataset is logged again: the
+        last value of each key stays, or the first, or the first tags, or the last.
+        """
+        last: dict[str, str] = {}
+        first: dict[str, str] = {}
+        for tags in self.logged:
+            last = {**last, **tags}
+            first = {**tags, **first}
+        yield from (last, first, dict(self.logged[0]), dict(self.logged[-1]))
+
+
+DatasetKey = tuple[str, str]
+"""Name and digest (INPUT-SCOPE)."""
+
+
+@dataclass
 class ExperimentState:
     """An experiment."""
 
@@ -91,6 +116,8 @@ class ExperimentState:
     last_update_time: int | Unseen | None = UNSEEN
     touched: bool = False
     """Renamed, deleted or restored since its last_update_time was read."""
+    datasets: dict[DatasetKey, list[Dataset]] = field(default_factory=dict)
+    """What was logged of each, the first first; which of them stays, nobody says."""
     refused: Written = field(default_factory=Written)
 
     def adopt(self, seen: Mapping[str, Any]) -> None:
@@ -122,12 +149,21 @@ class RunState:
     stage: str = ACTIVE
     stage_clause: str = "RUN-CREATE"
     deleted_time: int | Unseen | None = None
+    real_id: str | Unseen = UNSEEN
+    artifact_uri: str | Unseen = UNSEEN
     params: dict[str, str] = field(default_factory=dict)
     points: dict[str, list[LoggedPoint]] = field(default_factory=dict)
+    inputs: dict[DatasetKey, Use] = field(default_factory=dict)
+    models: list[Any] | Unseen | None = None
+    """What record_logged_model was given, as JSON has it; None where it was not called."""
     refused: Written = field(default_factory=Written)
 
     def adopt(self, info: Mapping[str, Any]) -> None:
         """Take over what the store chose."""
+        if self.real_id is UNSEEN:
+            self.real_id = info["real_id"]
+        if self.artifact_uri is UNSEEN:
+            self.artifact_uri = info["artifact_uri"]
         if self.name is UNSEEN:
             self.name = info["run_name"]
         if self.user_id is UNSEEN:

@@ -6,13 +6,14 @@ import math
 from functools import partial
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from storeproof.conformance.marks import clause
 from storeproof.conformance.probe import Probe, Unsupported
 from storeproof.conformance.suite.paging import BAD_TOKENS, sees_pages
-from storeproof.conformance.suite.points import in_order, points
+from storeproof.conformance.suite.points import DOUBLE_MAX, INT64_MAX, INT64_MIN, in_order, points
 from storeproof.conformance.suite.values import unknown_like
 from storeproof.stores import Metric, Page
 
@@ -230,6 +231,35 @@ def test_the_pages_of_any_history_are_the_whole(
     run = probe.run()
     probe.store.log_batch(run, logged)
     sees_history_in_pages(probe, run, size)
+
+
+@clause("METRIC-HISTORY-PAGE")
+@pytest.mark.parametrize(
+    "ties",
+    [
+        [Metric("k", math.nan, 1, step) for step in range(6)],
+        [Metric("k", value, 1, 1) for value in (math.nan, -1.0, 0.0, 1.0, 2.0, 3.0)],
+        [Metric("k", math.nan, time, 0) for time in range(6)],
+        [
+            Metric("k", 1.0, time, time % 2)
+            for time in (0, 1, 2**62, 2**62 + 1, 2**63 - 2, 2**63 - 1)
+        ],
+        [
+            Metric("k", -DOUBLE_MAX * sign, 1, step)
+            for sign in (1, -1)
+            for step in (INT64_MIN, 0, INT64_MAX)
+        ],
+    ],
+    ids=["NaN of one time", "one time and step", "NaN of one step", "large times", "extremes"],
+)
+def test_pages_that_end_between_points_of_one_place_are_the_whole(
+    probe: Probe, ties: list[Metric]
+) -> None:
+    """To continue behind a timestamp, or behind NaN as if it were a number, loses points."""
+    run = probe.run()
+    probe.store.log_batch(run, ties)
+    for size in probe.cases((1, 2, 3, 4, 5, 6)):
+        sees_history_in_pages(probe, run, size)
 
 
 @clause("METRIC-HISTORY-PAGE")

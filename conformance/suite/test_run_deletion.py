@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from storeproof.conformance.marks import clause
 from storeproof.conformance.probe import Probe
+from storeproof.conformance.suite.datasets import use
 from storeproof.conformance.suite.values import RESEMBLING_IDS, UNKNOWN_IDS, unknown_like
 from storeproof.stores import LifecycleStage, Metric, Param, RunStatus, Tag, TrackingStore
 
@@ -34,6 +35,7 @@ def see_unchanged(probe: Probe, run: str, stage: LifecycleStage) -> None:
     seen.tags.equals({"a": "1", "mlflow.runName": "first"})
     seen.params.equals({"p": "1"})
     seen.metrics.equals({"m": Metric("m", 1.0, 1, 1)})
+    seen.inputs.equals(())
     probe.see(probe.store.get_metric_history(run, "m")).items.length().equals(1)
 
 
@@ -152,6 +154,7 @@ _WRITES: dict[str, Callable[[TrackingStore, str], object]] = {
     ),
     "an empty batch": lambda store, run: store.log_batch(run),
     "the deletion of a tag": lambda store, run: store.delete_tag(run, "a"),
+    "a dataset": lambda store, run: store.log_inputs(run, [use()]),
 }
 """Every way to write to a run that `written` made."""
 
@@ -193,6 +196,7 @@ _OPERATIONS: dict[str, Callable[[TrackingStore, str], object]] = {
         run, [Metric("new", 2.0, 2, 2)], [Param("new", "1")], [Tag("new", "1")]
     ),
     "an empty log_batch": lambda store, run: store.log_batch(run),
+    "log_inputs": lambda store, run: store.log_inputs(run, [use()]),
 }
 """Every operation that takes a run's id, but get_metric_history, which METRIC-HISTORY is about."""
 

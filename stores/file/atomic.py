@@ -1,4 +1,4 @@
-"""The three changes of a file: put, append, remove. Each leaves the file whole, old or new (FILE-CRASH).
+"""The changes of a file: put, append, remove; and of a folder. Each leaves it whole, old or new (FILE-CRASH).
 
 Whoever calls holds the lock of `folder`, so one temporary name per folder is enough and
 a killed writer leaves at most that one file behind. Nothing is synced to the disk: what
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from contextlib import suppress
 
-from storeproof.stores.file.layout import TEMPORARY
+from storeproof.stores.file.layout import STAGE, TEMPORARY
 
 _BINARY = getattr(os, "O_BINARY", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
@@ -69,6 +70,29 @@ def remove(folder: str, name: str) -> None:
         parent = os.path.dirname(parent)
 
 
+def put_folder(folder: str, target: str, name: str, data: bytes) -> None:
+    """Make the folder `target`, which is missing or empty, with one file in it; it appears with the file.
+
+    It is prepared inside `folder`, whose lock the caller holds.
+    """
+    stage = _empty_stage(folder)
+    put(stage, name, data)
+    try:
+        os.rename(stage, target)
+    except FileNotFoundError:
+        with suppress(FileExistsError):
+            os.mkdir(os.path.dirname(target))
+        os.rename(stage, target)
+
+
+def remove_folder(folder: str, target: str) -> None:
+    """Remove the folder `target` if it is there, all at once for those who look."""
+    stage = _empty_stage(folder)
+    with suppress(FileNotFoundError):
+        os.rename(target, stage)
+    shutil.rmtree(stage)
+
+
 def size_of(path: str) -> int | None:
     """The size of a file in bytes; None if it is missing."""
     try:
@@ -107,6 +131,14 @@ def _create(folder: str, name: str, data: bytes) -> bool:
         with suppress(FileNotFoundError):
             os.remove(temporary)
     return True
+
+
+def _empty_stage(folder: str) -> str:
+    stage = f"{folder}/{STAGE}"
+    if os.path.exists(stage):
+        shutil.rmtree(stage)  # left by a process that was killed
+    os.mkdir(stage)
+    return stage
 
 
 def _write_temporary(folder: str, data: bytes) -> str:

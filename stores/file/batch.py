@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from storeproof.stores.entities import Metric
-from storeproof.stores.file import atomic, sidecar
+from storeproof.stores.entities import DatasetInput, Metric
+from storeproof.stores.file import atomic, inputs, sidecar
 from storeproof.stores.file.journal import Action, Change
-from storeproof.stores.file.layout import METRICS, PARAMS, SIDECAR, TAGS
+from storeproof.stores.file.layout import INPUTS, METRICS, PARAMS, SIDECAR, TAGS
 from storeproof.stores.file.points import line
 from storeproof.stores.file.sidecar import Sidecar
 from storeproof.stores.file.slots import Slot, Slots, slot
@@ -52,7 +52,7 @@ class Batch:
         slots = Slots(f"{self._folder}/{PARAMS}")
         for key, value in params.items():
             found = slots.take(key)
-            old = self._param(key, found)
+            old = self._stored(PARAMS, key, found, self._aside.params)
             if old is None:
                 if found is Slot.BLOCKED:
                     self._lines.append(sidecar.param_line(key, value))
@@ -72,6 +72,16 @@ class Batch:
             if key in self._aside.tags:
                 self._lines.append(sidecar.no_tag_line(key))
 
+    def tag(self, key: str) -> str | None:
+        """The value of a tag that is stored."""
+        return self._stored(TAGS, key, slot(f"{self._folder}/{TAGS}", key), self._aside.tags)
+
+    def uses(self, uses: Iterable[DatasetInput]) -> None:
+        """Note uses of datasets."""
+        for use in uses:
+            text = inputs.to_text(use)
+            self._changes.append(Change(Action.USE, INPUTS, text, lines=2))
+
     def remove_tag(self, key: str) -> bool:
         """Remove a tag; False if it is not there."""
         in_layout = slot(f"{self._folder}/{TAGS}", key) is Slot.FILE
@@ -82,10 +92,9 @@ class Batch:
             self._lines.append(sidecar.no_tag_line(key))
         return in_layout or in_sidecar
 
-    def _param(self, key: str, found: Slot) -> str | None:
-        """The value that is stored."""
+    def _stored(self, kind: str, key: str, found: Slot, aside: Mapping[str, str]) -> str | None:
         if found is Slot.FILE:
-            data = atomic.content_of(f"{self._folder}/{PARAMS}/{key}")
+            data = atomic.content_of(f"{self._folder}/{kind}/{key}")
             if data is not None:
                 return data.decode(errors="replace")
-        return self._aside.params.get(key)
+        return aside.get(key)

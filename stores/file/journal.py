@@ -10,26 +10,30 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storeproof.stores.file import atomic
+from storeproof.stores.file import atomic, inputs
 from storeproof.stores.file.junk import report
 from storeproof.stores.file.layout import JOURNAL
 
 
 class Action(StrEnum):
-    """What happens to the file."""
+    """What happens to the file; a use of a dataset is a change of more than one (inputs.py)."""
 
     PUT = "put"
     APPEND = "append"
     REMOVE = "remove"
+    USE = "use"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of the file `name`; `text` is its content, the lines added, or nothing."""
+    """A change of the file `name`; `text` is its content, the lines added, nothing, or the use.
+
+    `lines` is the number of things that a kill could part.
+    """
 
     action: Action
     name: str
@@ -42,10 +46,15 @@ def make(folder: str, changes: Sequence[Change]) -> None:
     if sum(change.lines for change in changes) > 1:
         # A kill in the middle of one write of many lines keeps some of them, so that is several too.
         plan = [[change.action, change.name, change.text] for change in changes]
-        atomic.put(folder, JOURNAL, json.dumps(plan).encode())
-        _all_or_none(folder, changes)
+        with _guarded(folder, changes):
+            atomic.put(folder, JOURNAL, json.dumps(plan, ensure_ascii=False).encode())
+            _all_or_none(folder, changes)
         os.remove(f"{folder}/{JOURNAL}")
     else:
+        if changes and changes[0].action is not Action.PUT:
+            # Who reads without the lock tells by the folder's time that a writer came (runs.py);
+            # the other changes set it anyway.
+            os.utime(folder)
         make_unseen(folder, changes)
 
 
@@ -72,9 +81,15 @@ def finish(folder: str) -> None:
         # It was renamed into place whole, so only a crash of the machine can have damaged it.
         report(path, f"is no journal and is dropped ({error})")
         changes = []
-    for change in changes:
-        _make(folder, change)
+    with _guarded(folder, changes):
+        for change in changes:
+            _make(folder, change)
     os.remove(path)
+
+
+def _guarded(folder: str, changes: Sequence[Change]) -> AbstractContextManager[None]:
+    uses = any(change.action is Action.USE for change in changes)
+    return inputs.locked(folder) if uses else nullcontext()
 
 
 def _make(folder: str, change: Change) -> None:
@@ -85,6 +100,8 @@ def _make(folder: str, change: Change) -> None:
             atomic.append(folder, change.name, change.text.encode())
         case Action.REMOVE:
             atomic.remove(folder, change.name)
+        case Action.USE:
+            inputs.note(folder, change.text)
 
 
 def _all_or_none(folder: str, changes: Sequence[Change]) -> None:
@@ -105,6 +122,8 @@ def _all_or_none(folder: str, changes: Sequence[Change]) -> None:
 def _back(folder: str, change: Change) -> Callable[[], None]:
     """What takes the change back to what is there now."""
     path = f"{folder}/{change.name}"
+    if change.action is Action.USE:
+        return inputs.back(folder, change.text)
     if change.action is Action.APPEND:
         size = atomic.size_of(path)
         if size is not None:

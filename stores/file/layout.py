@@ -14,6 +14,8 @@ PARAMS = "params"
 TAGS = "tags"
 METRICS = "metrics"
 ARTIFACTS = "artifacts"
+DATASETS = "datasets"
+INPUTS = "inputs"
 
 # Ours. MLflow lists no file in an experiment's or a run's folder, and no folder of the
 # root whose name ends in ".trash".
@@ -22,6 +24,7 @@ LOCK = ".storeproof.lock"
 JOURNAL = ".storeproof.journal"
 SIDECAR = ".storeproof.keys"
 TEMPORARY = ".storeproof.tmp"
+STAGE = ".storeproof.new"
 
 _EXPERIMENT_ID = re.compile(r"0|[1-9][0-9]{0,63}")
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_\-]{0,254}")
@@ -95,6 +98,11 @@ def run_ids(experiment: str) -> list[str]:
 
 def is_run_id(value: str) -> bool:
     """Whether this can be the name of a run's folder."""
+    return _RUN_ID.fullmatch(value) is not None
+
+
+def is_folder_name(value: str) -> bool:
+    """Whether this names a folder beside others, and no way out of there."""
     return _RUN_ID.fullmatch(value) is not None
 
 

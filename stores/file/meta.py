@@ -1,4 +1,4 @@
-"""meta.yaml of experiments and runs <-> entities, with MLflow's keys and types (FILE-LAYOUT).
+"""meta.yaml of experiments, runs, datasets and their uses <-> entities, with MLflow's keys and types (FILE-LAYOUT).
 
 Keys that are not ours are kept when a file is written again.
 """
@@ -11,8 +11,10 @@ from typing import Any
 
 import yaml
 
-from storeproof.stores.entities import Experiment, LifecycleStage, RunInfo, RunStatus
+from storeproof.stores.entities import Dataset, Experiment, LifecycleStage, RunInfo, RunStatus
+from storeproof.stores.file import plain_yaml
 from storeproof.stores.file.junk import BrokenEntryError
+from storeproof.stores.file.layout import is_folder_name
 
 # LibYAML's, where PyYAML was built with it, are ten times faster.
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -29,6 +31,8 @@ _STATUS_NUMBERS = {
 }
 _STATUSES = {number: status for status, number in _STATUS_NUMBERS.items()}
 _SOURCE_TYPE_LOCAL = 4
+_DATASET = "DATASET"
+_RUN = "RUN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,15 @@ class RunMeta:
 
     document: Document
     info: RunInfo
+
+
+@dataclass(frozen=True, slots=True)
+class UseMeta:
+    """A document of a run's inputs, and what it says: the name of the dataset's folder, and the use's tags."""
+
+    document: Document
+    dataset_id: str
+    tags: Mapping[str, str]
 
 
 def new_experiment(experiment_id: str, name: str, location: str, moment: int) -> Document:
@@ -77,6 +90,29 @@ def new_run(info: RunInfo) -> Document:
         "status": _STATUS_NUMBERS[info.status],
         "tags": [],
         "user_id": info.user_id,
+    }
+
+
+def new_dataset(dataset: Dataset) -> Document:
+    """The document of a dataset."""
+    return {
+        "digest": dataset.digest,
+        "name": dataset.name,
+        "profile": dataset.profile,
+        "schema": dataset.schema,
+        "source": dataset.source,
+        "source_type": dataset.source_type,
+    }
+
+
+def new_use(dataset_id: str, tags: Mapping[str, str]) -> Document:
+    """The document of a use of the dataset in the folder `dataset_id`."""
+    return {
+        "destination_id": dataset_id,  # the run, one would think; MLflow writes this
+        "destination_type": _RUN,
+        "source_id": dataset_id,
+        "source_type": _DATASET,
+        "tags": dict(tags),
     }
 
 
@@ -142,9 +178,38 @@ def parse_run(path: str, data: bytes) -> RunMeta:
     return RunMeta(document, info)
 
 
+def parse_dataset(path: str, data: bytes) -> Dataset:
+    """What a dataset's meta.yaml says; its folder may have any name."""
+    _, document = _document(path, data)
+    fields = _Fields(path, document)
+    return Dataset(
+        name=fields.text("name"),
+        digest=fields.text("digest"),
+        source_type=fields.text("source_type", ""),
+        source=fields.text("source", ""),
+        schema=fields.text("schema") if document.get("schema") is not None else None,
+        profile=fields.text("profile") if document.get("profile") is not None else None,
+    )
+
+
+def parse_use(path: str, data: bytes) -> UseMeta | None:
+    """What a meta.yaml of a run's inputs says; None for a use of something else than a dataset."""
+    _, document = _document(path, data)
+    fields = _Fields(path, document)
+    if fields.text("source_type") != _DATASET:
+        return None
+    dataset_id = fields.text("source_id")
+    if not is_folder_name(dataset_id):
+        raise BrokenEntryError(path, "has a source_id that is no name of a folder")
+    return UseMeta(document, dataset_id, fields.texts("tags"))
+
+
 def _document(path: str, data: bytes) -> tuple[str, dict[str, Any]]:
     try:
-        document = yaml.load(data.decode(), Loader=_Loader)  # noqa: S506 - a safe loader
+        text = data.decode()
+        document = plain_yaml.load(text)
+        if document is None:
+            document = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BrokenEntryError(path, f"is not YAML: {type(error).__name__}") from None
     if document is None:
@@ -169,6 +234,16 @@ class _Fields:
         if isinstance(value, str | int) and not isinstance(value, bool):
             return str(value)
         raise self._broken(key, value)
+
+    def texts(self, key: str) -> dict[str, str]:
+        """Texts by name; none if there are none."""
+        value = self.document.get(key)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise self._broken(key, value)
+        inner = _Fields(self.path, value)
+        return {str(name): inner.text(name) for name in value}
 
     def time(self, key: str) -> int | None:
         """A time in ms, or None if there is none."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import operator
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice, repeat
 
 from storeproof.stores.entities import Metric
 from storeproof.stores.points import history_place
@@ -13,6 +16,8 @@ Point = tuple[int, int, int, float]
 """A point as its place in the history: timestamp, step, 1 for NaN, value (0.0 for NaN)."""
 
 _SHOWN = 60
+_SLOTS = [vars(Metric)[name].__set__ for name in ("key", "value", "timestamp", "step")]
+_NO_SPACE = bytes(code for code in range(256) if not bytes([code]).isspace())
 
 
 def line(metric: Metric) -> str:
@@ -53,10 +58,79 @@ def parse(data: bytes, garbage: Callable[[str], None]) -> list[Point]:
     return points
 
 
+def latest(data: bytes, garbage: Callable[[str], None]) -> Point | None:
+    """The point of whole lines that METRIC-LATEST asks for; None if there is none."""
+    columns = _columns(data)
+    if columns is None:
+        return max(parse(data, garbage), key=rank, default=None)
+    timestamps, values, steps = columns
+    step, timestamp, value = max(zip(steps, timestamps, values, strict=True))
+    return timestamp, step, 0, value
+
+
+def only(key: str, data: bytes) -> Metric | None:
+    """The point of a file that holds one plain line; None of any other."""
+    fields = data.split()
+    if len(fields) != 3 or data.find(b"\n") != len(data) - 1:
+        return None
+    try:
+        timestamp, value, step = int(fields[0]), float(fields[1]), int(fields[2])
+    except ValueError:
+        return None
+    return Metric(key, value, timestamp, step) if math.isfinite(value) else None
+
+
+def history(
+    key: str, data: bytes, more: Sequence[Point], garbage: Callable[[str], None]
+) -> list[Metric]:
+    """The points of whole lines and `more`, each once, in order (METRIC-HISTORY, METRIC-DUP)."""
+    columns = None if more else _columns(data)
+    if columns is not None:
+        timestamps = columns[0]
+        if all(map(operator.lt, timestamps, islice(timestamps, 1, None))):
+            return _metrics(repeat(key, len(timestamps)), *columns)
+    return in_order(key, (*parse(data, garbage), *more))
+
+
+def in_order(key: str, points: Iterable[Point]) -> list[Metric]:
+    """The entities of points, each once, in the order of a history (METRIC-HISTORY, METRIC-DUP)."""
+    return [metric_of(key, point) for point in sorted(set(points))]
+
+
+def _columns(data: bytes) -> tuple[list[int], list[float], list[int]] | None:
+    """Timestamps, values and steps of plain lines, at least one: three fields each, finite values; else None.
+
+    Most lines are plain, and there may be many: no loop here is Python's own.
+    """
+    fields = data.split()
+    gaps = data.translate(None, _NO_SPACE)
+    lines = len(gaps) // 3
+    # So many fields, with two spaces and a line end after every third, are three to a line.
+    if not lines or gaps != b"  \n" * lines or len(fields) != 3 * lines:
+        return None
+    try:
+        timestamps = list(map(int, fields[::3]))
+        values = list(map(float, fields[1::3]))
+        steps = list(map(int, fields[2::3]))
+    except ValueError:
+        return None
+    return (timestamps, values, steps) if math.isfinite(sum(values)) else None
+
+
 def metric_of(key: str, point: Point) -> Metric:
     """The entity of a point."""
     timestamp, step, nan, value = point
     return Metric(key, math.nan if nan else value, timestamp, step)
+
+
+def _metrics(
+    keys: Iterable[str], timestamps: Sequence[int], values: Sequence[float], steps: Sequence[int]
+) -> list[Metric]:
+    """Metrics from columns: a frozen dataclass is slow to make one by one."""
+    metrics = list(map(object.__new__, repeat(Metric, len(values))))
+    for put, column in zip(_SLOTS, (keys, values, timestamps, steps), strict=True):
+        deque(map(put, metrics, column), maxlen=0)
+    return metrics
 
 
 def rank(point: Point) -> tuple[int, int, int, float]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from storeproof.stores.entities import RUN_NAME_TAG, LifecycleStage, Run, RunInfo
+from storeproof.stores.entities import RUN_NAME_TAG, LifecycleStage, Metric, Run, RunInfo
 from storeproof.stores.errors import missing, unavailable
-from storeproof.stores.file import atomic, entries, journal, locks, meta, points
+from storeproof.stores.file import atomic, journal, locks, meta, points
 from storeproof.stores.file.batch import Batch
-from storeproof.stores.file.cache import Bounded, ParsedFiles
-from storeproof.stores.file.entries import LatestPoints, Texts
+from storeproof.stores.file.cache import Bounded, ParsedFiles, stamp_of
+from storeproof.stores.file.content import EVERYTHING, Content, Folder, Parts
+from storeproof.stores.file.entries import Histories
+from storeproof.stores.file.inputs import Inputs
 from storeproof.stores.file.junk import BrokenEntryError, report
 from storeproof.stores.file.layout import (
     ARTIFACTS,
@@ -35,27 +36,14 @@ from storeproof.stores.refusals import no_run
 
 T = TypeVar("T")
 
+Read = Callable[[str, Content, Folder], T]
+"""Reads a run's folder with what is remembered of it."""
+
 _ATTEMPTS = 20
 _CACHED_METAS = 100_000
 _CACHED_HOMES = 200_000
 _CACHED_ENTRIES = 500_000
-
-
-@dataclass(slots=True)
-class _Content:
-    """What is remembered of what was logged to a run."""
-
-    params: Texts = field(default_factory=Texts)
-    tags: Texts = field(default_factory=Texts)
-    metrics: LatestPoints = field(default_factory=LatestPoints)
-    aside: Sidecar = field(default_factory=Sidecar)
-    guard: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def weight(self) -> int:
-        """How many entries are held, and one for the run."""
-        parts = (self.params, self.tags, self.metrics, self.aside)
-        return 1 + sum(part.entries for part in parts)
+_CACHED_POINTS = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,86 +74,85 @@ class Runs:
         self._layout = layout
         self._metas = ParsedFiles(meta.parse_run, _CACHED_METAS)
         self._homes: Bounded[str] = Bounded(_CACHED_HOMES)
-        self._contents: Bounded[_Content] = Bounded(_CACHED_ENTRIES)
+        self._contents: Bounded[Content] = Bounded(_CACHED_ENTRIES)
+        self._histories = Histories(_CACHED_POINTS)
+        self._inputs = Inputs()
 
     # Reading
 
-    def get(self, run_id: str) -> Run:
-        """The run as it is between two writes; no_run()."""
-        return self._between_writes(run_id, self._read)
+    def get(self, run_id: str, path: str | None = None, parts: Parts = EVERYTHING) -> Run:
+        """The run, or these parts of it, as it is between two writes; no_run(). `path` is where it was seen."""
 
-    def history(self, run_id: str, key: str) -> list[points.Point]:
+        def read(path: str, content: Content, folder: Folder) -> Run:
+            return self._read(path, content, folder, parts)
+
+        return self._between_writes(run_id, path, read)
+
+    def history(self, run_id: str, key: str) -> Sequence[Metric]:
         """The points of a metric, each once, in the order of the history; no_run()."""
 
-        def read(path: str, run_id: str) -> set[points.Point]:
-            aside = self._content(run_id).aside
-            aside.refresh(path)
-            found = set(aside.metrics.get(key, ()))
-            if slot(f"{path}/{METRICS}", key) is Slot.FILE:
-                found.update(entries.history(f"{path}/{METRICS}/{key}"))
-            return found
+        def read(path: str, content: Content, _: Folder) -> Sequence[Metric]:
+            metrics = f"{path}/{METRICS}"
+            more = content.aside.metrics.get(key, ())
+            if slot(metrics, key) is Slot.FILE:
+                return self._histories.read(f"{metrics}/{key}", key, more)
+            return points.in_order(key, more)
 
-        return sorted(self._between_writes(run_id, read))
+        return self._between_writes(run_id, None, read)
 
-    def infos_of(self, experiment_id: str) -> list[RunInfo]:
-        """What the runs of an experiment are; none of an unknown one."""
+    def seen_in(self, experiment_id: str) -> list[tuple[str, RunInfo]]:
+        """The folders of an experiment's runs, and what the runs are; none of an unknown experiment."""
         for _ in range(_ATTEMPTS):
             place = self._layout.experiment(experiment_id)
             if place is None:
                 return []
-            found = self.infos(place)
+            found = self._seen_at(place)
             if os.path.isdir(place.path):
                 return found
         raise unavailable(f"Experiment {experiment_id} is moved too often to be read; try again.")
 
-    def infos(self, place: ExperimentPlace) -> list[RunInfo]:
-        """What the runs in an experiment's folder are; broken ones are reported and left out (FILE-JUNK)."""
+    def _seen_at(self, place: ExperimentPlace) -> list[tuple[str, RunInfo]]:
+        """The runs in an experiment's folder; broken ones are reported and left out (FILE-JUNK)."""
         found = []
         for run_id in run_ids(place.path):
             path = f"{place.path}/{run_id}"
             try:
-                found.append(self._metas.read(f"{path}/{META}").info)
+                found.append((path, self._metas.read(f"{path}/{META}").info))
             except BrokenEntryError as broken:
                 report(broken.path, broken.why)
             except FileNotFoundError:
                 if os.path.isdir(path):
-                    report(path, "is left out: it has no meta.yaml")
+                    report(path, f"is left out: it has no {META}")
             else:
-                self._homes.put(run_id, place.experiment_id)
+                if self._homes.get(run_id) != place.experiment_id:
+                    self._homes.put(run_id, place.experiment_id)
         return found
 
-    def _read(self, path: str, run_id: str) -> Run:
+    def _read(self, path: str, content: Content, folder: Folder, parts: Parts) -> Run:
         info = self._meta(path).info
-        content = self._content(run_id)
-        with content.guard:
-            content.aside.refresh(path)
-            tags = {**content.aside.tags, **content.tags.read(f"{path}/{TAGS}")}
-            params = {**content.aside.params, **content.params.read(f"{path}/{PARAMS}")}
-            latest = content.metrics.read(f"{path}/{METRICS}")
-            for key, point in content.aside.latest.items():
-                latest[key] = max(point, latest.get(key, point), key=points.rank)
-        self._contents.put(run_id, content, content.weight)
+        weight = content.weight
+        params, metrics, tags = content.logged(path, parts)
+        inputs = self._inputs.read(path) if parts.inputs and folder.inputs else ()
+        if content.weight != weight:
+            self._contents.put(info.run_id, content, content.weight)
         if not info.run_name and RUN_NAME_TAG in tags:
             info = replace(info, run_name=tags[RUN_NAME_TAG])
-        return Run(info, params, entries.metrics_of(latest), tags)
+        return Run(info, params, metrics, tags, inputs)
 
-    def _between_writes(self, run_id: str, read: Callable[[str, str], T]) -> T:
-        """What `read(path, run_id)` finds while nobody writes the run and its folder stays where it is."""
+    def _between_writes(self, run_id: str, path: str | None, read: Read[T]) -> T:
+        """What `read` finds while nobody writes the run and its folder stays where it is; first at `path`, if given."""
+        content = self._content(run_id)
         for _ in range(_ATTEMPTS):
-            path = self._find(run_id)
-            lock = f"{path}/{LOCK}"
+            seen, path = path, None
+            place = seen or self._find(run_id)
             try:
-                with locks.shared(lock) as locked:
-                    if not journal.pending(path):
-                        found = read(path, run_id)
-                        # A run that only MLflow wrote has no lock file until we write it.
-                        if locked == os.path.exists(lock) and os.path.exists(f"{path}/{META}"):
-                            return found
-                        continue
-                with locks.exclusive(lock):
-                    journal.finish(path)
+                found = _at_rest(place, content, read)
+                if found is None:
+                    found = _under_lock(place, content, read)
             except FileNotFoundError:
                 continue  # moved to the trash or back
+            if found is not None:
+                return found
         raise unavailable(f"Run {run_id} is moved too often to be read; try again.")
 
     # Writing
@@ -182,15 +169,18 @@ class Runs:
                     known = self._meta(path)
                 except FileNotFoundError:
                     continue  # moved to the trash or back
-                aside = self._content(run_id).aside
-                aside.refresh(path)
-                yield OpenRun(path, known, aside)
+                content = self._content(run_id)
+                with content.guard:
+                    content.aside.refresh(path)
+                yield OpenRun(path, known, content.aside)
                 return
         raise unavailable(f"Run {run_id} is moved too often to be written; try again.")
 
     def reread(self, run: OpenRun) -> Run:
         """The run as it is now."""
-        return self._read(run.path, run.meta.info.run_id)
+        content = self._content(run.meta.info.run_id)
+        with content.guard:
+            return self._read(run.path, content, content.look(run.path), EVERYTHING)
 
     def prepare(self, path: str, info: RunInfo, tags: Mapping[str, str]) -> None:
         """Fill the empty folder `path` with a run that begins. Nobody looks into it yet."""
@@ -204,10 +194,10 @@ class Runs:
 
     def set_stage(self, place: ExperimentPlace, stage: LifecycleStage, moment: int | None) -> None:
         """Give all runs of an experiment this stage, those that do not have it this time of deletion."""
-        for info in self.infos(place):
+        for path, info in self._seen_at(place):
             if info.lifecycle_stage is not stage:
                 try:
-                    self._stamp(f"{place.path}/{info.run_id}", stage, moment)
+                    self._stamp(path, stage, moment)
                 except BrokenEntryError as broken:
                     report(broken.path, broken.why)  # broken since it was listed
 
@@ -252,9 +242,44 @@ class Runs:
         except BrokenEntryError as broken:
             raise missing(f"The run cannot be read: {broken}.") from None
 
-    def _content(self, run_id: str) -> _Content:
+    def _content(self, run_id: str) -> Content:
         content = self._contents.get(run_id)
         if content is None:
-            content = _Content()
+            content = Content()
             self._contents.put(run_id, content)
         return content
+
+
+def _at_rest(path: str, content: Content, read: Read[T]) -> T | None:
+    """What `read` finds without the lock; None if a writer was here not long ago, or came meanwhile.
+
+    Whoever writes sets the time of the run's folder first (journal.py). So if it was left
+    alone for a while, and has the same time after the reading, no change began meanwhile.
+    """
+    with content.guard:
+        folder = content.look(path)
+        if not folder.settled or folder.journal or not content.has_all_aside(path, folder):
+            return None
+        found = read(path, content, folder)
+        if stamp_of(os.stat(path)) == folder.stamp:
+            return found
+        content.forget()  # it may be half of a batch
+    return None
+
+
+def _under_lock(path: str, content: Content, read: Read[T]) -> T | None:
+    """What `read` finds while the lock keeps writers away; None if it is to be tried again."""
+    lock = f"{path}/{LOCK}"
+    with locks.shared(lock) as locked:
+        if not journal.pending(path):
+            with content.guard:
+                content.aside.refresh(path)
+                found = read(path, content, content.look(path))
+                # A run that only MLflow wrote has no lock file until we write it.
+                if locked == os.path.exists(lock) and os.path.exists(f"{path}/{META}"):
+                    return found
+                content.forget()
+            return None
+    with locks.exclusive(lock):
+        journal.finish(path)
+    return None

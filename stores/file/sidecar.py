@@ -58,7 +58,17 @@ class Sidecar:
     @property
     def entries(self) -> int:
         """How many entries are held."""
+        if not self._read:
+            return 0
         return len(self.params) + len(self.tags) + sum(map(len, self.metrics.values()))
+
+    def is_current(self, folder: str) -> bool:
+        """Whether the folder's file has nothing that was not read."""
+        try:
+            state = os.stat(f"{folder}/{SIDECAR}")
+        except FileNotFoundError:
+            return not self._read
+        return (state.st_ino, state.st_size) == (self._inode, self._read)
 
     def refresh(self, folder: str) -> None:
         """Read the folder's file up to its last whole line. The caller holds the folder's lock."""

@@ -16,12 +16,12 @@ from storeproof.stores.contract import (
     DEFAULT_EXPERIMENT_ID,
     DEFAULT_EXPERIMENT_NAME,
     TrackingStore,
-    experiment_place,
     now,
-    run_place,
 )
 from storeproof.stores.entities import (
+    MODELS_TAG,
     RUN_NAME_TAG,
+    DatasetInput,
     Experiment,
     LifecycleStage,
     Metric,
@@ -29,15 +29,17 @@ from storeproof.stores.entities import (
     RunInfo,
     RunStatus,
     Tag,
-    ViewType,
 )
-from storeproof.stores.errors import ErrorCode, StoreError, denied, invalid, unavailable
+from storeproof.stores.errors import StoreError, denied, invalid, unavailable
 from storeproof.stores.file import meta
 from storeproof.stores.file.experiments import Experiments
 from storeproof.stores.file.layout import META, TRASH, Layout
-from storeproof.stores.file.points import metric_of
 from storeproof.stores.file.runs import OpenRun, Runs
+from storeproof.stores.file.searching import search_experiments, search_runs
+from storeproof.stores.logged_models import with_model
+from storeproof.stores.points import history_place
 from storeproof.stores.refusals import deleted_experiment, deleted_run, no_tag
+from storeproof.stores.search.query import Query
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -134,17 +136,8 @@ class FileStore(TrackingStore):
         return None if found is None else self._experiments.get(found.experiment_id)
 
     @_primitive
-    def _search_experiments(
-        self, view: ViewType, limit: int, after: paging.Place | None
-    ) -> Sequence[Experiment]:
-        found = [
-            (place, experiment)
-            for place, experiment in self._experiments.all()
-            if view.admits(experiment.lifecycle_stage)
-            and (after is None or experiment_place(experiment) > after)
-        ]
-        found.sort(key=lambda each: experiment_place(each[1]))
-        return [self._experiments.with_tags(*each) for each in found[:limit]]
+    def _search_experiments(self, query: Query[Experiment]) -> Sequence[Experiment]:
+        return search_experiments(self._experiments, query)
 
     @_primitive
     def _rename_experiment(self, experiment_id: str, name: str, moment: int) -> None:
@@ -234,28 +227,8 @@ class FileStore(TrackingStore):
                 run.make(batch)
 
     @_primitive
-    def _search_runs(
-        self, experiment_ids: Sequence[str], view: ViewType, limit: int, after: paging.Place | None
-    ) -> Sequence[Run]:
-        places: list[tuple[int, str]] = []
-        for experiment_id in experiment_ids:
-            for info in self._runs.infos_of(experiment_id):
-                where = run_place(Run(info))
-                if view.admits(info.lifecycle_stage) and (after is None or where > after):
-                    places.append(where)
-        found: list[Run] = []
-        for _, run_id in sorted(places):
-            if len(found) == limit:
-                break
-            try:
-                run = self._runs.get(run_id)
-            except StoreError as error:
-                if error.code is not ErrorCode.RESOURCE_DOES_NOT_EXIST:
-                    raise
-                continue  # removed since it was listed
-            if view.admits(run.info.lifecycle_stage):
-                found.append(run)
-        return found
+    def _search_runs(self, experiment_ids: Sequence[str], query: Query[Run]) -> Sequence[Run]:
+        return search_runs(self._runs, experiment_ids, query)
 
     # What is logged to a run
 
@@ -292,9 +265,30 @@ class FileStore(TrackingStore):
         self, run_id: str, key: str, limit: int | None, after: paging.Place | None
     ) -> Sequence[Metric]:
         found = self._runs.history(run_id, key)
-        start = 0 if after is None else bisect_right(found, after)
-        chosen = found[start:] if limit is None else found[start : start + limit]
-        return [metric_of(key, point) for point in chosen]
+        start = 0 if after is None else bisect_right(found, after, key=history_place)
+        return found[start:] if limit is None else found[start : start + limit]
+
+    @_primitive
+    def _get_metric_history_bulk(
+        self, run_ids: Sequence[str], key: str, limit: int | None
+    ) -> Mapping[str, Sequence[Metric]]:
+        return {run_id: self._runs.history(run_id, key)[:limit] for run_id in run_ids}
+
+    @_primitive
+    def _log_inputs(self, run_id: str, uses: Sequence[DatasetInput]) -> None:
+        with self._runs.writing(run_id) as run:
+            _refuse_deleted(run)
+            batch = run.batch()
+            batch.uses(uses)
+            run.make(batch)
+
+    @_primitive
+    def _record_logged_model(self, run_id: str, model: str) -> None:
+        with self._runs.writing(run_id) as run:
+            _refuse_deleted(run)
+            batch = run.batch()
+            batch.tags({MODELS_TAG: with_model(batch.tag(MODELS_TAG), model)})
+            run.make(batch)
 
 
 def _refuse_deleted(run: OpenRun) -> None:

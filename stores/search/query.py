@@ -21,7 +21,8 @@ T = TypeVar("T")
 class Query(Generic[T]):
     """A question whose parts are checked: at most `limit` things of `view` that `filter` finds, behind `after`.
 
-    `order` gives each thing its place and is a whole order: no two things share one.
+    `order` gives each thing its place and is a whole order: no two things share one. The
+    last three say the same in the words it was asked in, for a store that hands it on.
     """
 
     order: Order[T]
@@ -29,6 +30,9 @@ class Query(Generic[T]):
     filter: Filter = ()
     limit: int = validation.MAX_RESULTS
     after: Place | None = None
+    filter_string: str | None = None
+    order_by: tuple[str, ...] = ()
+    page_token: str | None = None
 
 
 def run_query(
@@ -37,10 +41,13 @@ def run_query(
     order_by: Iterable[str] | None = None,
 ) -> Query[Run]:
     """A query of all runs that fit; INVALID_PARAMETER_VALUE for what is not in the language (SEARCH-GRAMMAR)."""
+    terms = () if order_by is None else tuple(validation.entries(order_by, "order_by terms"))
     return Query(
-        run_order(parse_order_by(order_by, RUNS)),
+        run_order(parse_order_by(terms, RUNS)),
         validation.view_type(view),
         parse_filter(filter_string, RUNS),
+        filter_string=filter_string,
+        order_by=terms,
     )
 
 
@@ -50,8 +57,11 @@ def experiment_query(
     order_by: Iterable[str] | None = None,
 ) -> Query[Experiment]:
     """A query of all experiments that fit; INVALID_PARAMETER_VALUE for what is not in the language (SEARCH-EXP)."""
+    terms = () if order_by is None else tuple(validation.entries(order_by, "order_by terms"))
     return Query(
-        experiment_order(parse_order_by(order_by, EXPERIMENTS)),
+        experiment_order(parse_order_by(terms, EXPERIMENTS)),
         validation.view_type(view),
         parse_filter(filter_string, EXPERIMENTS),
+        filter_string=filter_string,
+        order_by=terms,
     )

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from storeproof.stores import contract, locations
-from storeproof.stores.contract import TrackingStore
 from storeproof.stores.entities import (
     MODELS_TAG,
     DatasetInput,
@@ -21,6 +20,7 @@ from storeproof.stores.entities import (
     Tag,
 )
 from storeproof.stores.errors import ErrorCode, StoreError
+from storeproof.stores.keeping import KeepingStore
 from storeproof.stores.logged_models import with_model
 from storeproof.stores.paging import Place
 from storeproof.stores.search.query import Query
@@ -36,7 +36,7 @@ DEFAULT_ROOT = "./mlruns"
 """Where artifacts are when nothing is said, as in MLflow."""
 
 
-class SqlStore(TrackingStore):
+class SqlStore(KeepingStore):
     """Experiments, runs and what is logged to them, in MLflow's tables (MIG-CHAIN)."""
 
     artifact_location_length = LOCATION_LENGTH

@@ -64,6 +64,20 @@ def cannot_read_deleted_runs() -> TrackingStore:
     return store
 
 
+class _WithoutBulkHistories:
+    get_metric_history_bulk = None
+
+    def __init__(self, store: TrackingStore) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+
+def without_bulk_histories() -> TrackingStore:
+    return _WithoutBulkHistories(open_store(f"{tempfile.mkdtemp()}/mlruns"))  # type: ignore[return-value]
+
+
 def good() -> TrackingStore:
     return open_store(f"{tempfile.mkdtemp()}/mlruns")
 

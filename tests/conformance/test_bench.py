@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from storeproof.conformance.bench import KINDS, BenchError, Timing, run_bench
+from storeproof.conformance.bench import HTTP, KINDS, BenchError, Timing, run_bench
 
 QUICK = ("create_run", "open an empty store", "import the library")
 
@@ -19,7 +19,7 @@ def out() -> Console:
     return Console(file=StringIO(), width=120)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != HTTP])
 def test_each_operation_has_a_sample_of_each_side_for_each_repetition(
     kind: str, out: Console
 ) -> None:
@@ -33,6 +33,14 @@ def test_each_operation_has_a_sample_of_each_side_for_each_repetition(
         ("import the library", "storeproof"): 2,
     }
     assert all(sample > 0 for each in results.timings for sample in each.samples)
+
+
+def test_a_server_is_asked_by_eight_clients_and_its_memory_is_told(out: Console) -> None:
+    operation = "log_metric, 8 clients"
+    results = run_bench([HTTP], None, 2, out, [operation])
+    (timing,) = results.timings
+    assert (timing.operation, timing.side, len(timing.samples)) == (operation, "storeproof", 2)
+    assert "MB" in results.sides[HTTP]["storeproof"]["memory of its processes"]
 
 
 def test_the_results_can_be_written_as_json(out: Console) -> None:

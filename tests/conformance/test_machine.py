@@ -19,7 +19,16 @@ from storeproof.conformance.subject import lockstep
 from storeproof.conformance.target import Place
 from storeproof.stores import open_store
 from storeproof.stores.contract import TrackingStore
-from storeproof.stores.entities import Experiment, LifecycleStage, Metric, Page, Param, Run, Tag
+from storeproof.stores.entities import (
+    MODELS_TAG,
+    Experiment,
+    LifecycleStage,
+    Metric,
+    Page,
+    Param,
+    Run,
+    Tag,
+)
 from storeproof.stores.errors import ErrorCode, StoreError
 
 ARTIFACTS = 256
@@ -164,6 +173,71 @@ def keeps_the_last_metric(store: TrackingStore) -> None:
     store.get_run = get_run  # type: ignore[method-assign]
 
 
+def forgets(argument: str) -> Callable[..., object]:
+    def search(own: Any, **args: Any) -> object:
+        args.pop(argument, None)
+        return own(**args)
+
+    return search
+
+
+def understands_anything(own: Any, **args: Any) -> Page[Run]:
+    try:
+        page: Page[Run] = own(**args)
+    except StoreError:
+        return Page(())
+    return page
+
+
+def drops_runs_without_metrics(own: Any, **args: Any) -> Page[Run]:
+    page: Page[Run] = own(**args)
+    if not any("metric" in each for each in args.get("order_by", ())):
+        return page
+    return replace(page, items=tuple(each for each in page.items if each.metrics))
+
+
+def forgets_tags_of_inputs(own: Any, run_id: str) -> Run:
+    found: Run = own(run_id=run_id)
+    return replace(found, inputs=tuple(replace(each, tags={}) for each in found.inputs))
+
+
+def cuts_datasets(own: Any, run_id: str, datasets: Any) -> None:
+    own(
+        run_id=run_id,
+        datasets=[
+            replace(
+                each,
+                dataset=replace(
+                    each.dataset, name=each.dataset.name[:500], digest=each.dataset.digest[:36]
+                ),
+            )
+            for each in datasets
+        ],
+    )
+
+
+def keeps_one_model(store: TrackingStore) -> None:
+    own = store.record_logged_model
+
+    def record_logged_model(run_id: str, model: Any) -> None:
+        if MODELS_TAG in store.get_run(run_id).tags:
+            store.delete_tag(run_id, MODELS_TAG)
+        own(run_id, model)
+
+    store.record_logged_model = record_logged_model  # type: ignore[method-assign]
+
+
+def limits_the_whole_answer(own: Any, **args: Any) -> dict[str, tuple[Metric, ...]]:
+    found: dict[str, tuple[Metric, ...]] = own(**args)
+    left = args.get("max_results") or 1000
+    for run_id in found:
+        found[run_id] = found[run_id][:left]
+        left -= len(found[run_id])
+    return found
+
+
+SEARCH = {f"SEARCH-{each}" for each in "GRAMMAR MISSING NAN NUMBERS LIKE RUNNAME".split()}
+
 FAULTS: dict[str, tuple[Spoil, set[str]]] = {
     "strips values": (changed("get_run", strips_values), {"TEXT-ROUNDTRIP", "PARAM-LOG", "TEXT-NO-CUT"}),
     "folds keys": (changed("set_tag", folds_keys), {"TAG-SET", "TEXT-DISTINCT", "RUN-NAME", "KEY-CHARS"}),
@@ -177,6 +251,14 @@ FAULTS: dict[str, tuple[Spoil, set[str]]] = {
     "chokes on four bytes": (changed("set_tag", chokes_on_four_bytes), {"TEXT-ROUNDTRIP", "RUN-DELETED-WRITES"}),
     "leaves half a batch": (leaves_half_a_batch, {"BATCH-VALIDATE"}),
     "keeps the last metric": (keeps_the_last_metric, {"METRIC-LATEST", "METRIC-LOG", "METRIC-INF"}),
+    "forgets filters": (changed("search_runs", forgets("filter_string")), SEARCH),
+    "forgets orders": (changed("search_runs", forgets("order_by")), {"SEARCH-ORDER"}),
+    "understands anything": (changed("search_runs", understands_anything), {"SEARCH-GRAMMAR", "SEARCH-ORDER", "SEARCH-PAGES"}),
+    "drops runs by order": (changed("search_runs", drops_runs_without_metrics), {"SEARCH-ORDER"}),
+    "forgets tags of inputs": (changed("get_run", forgets_tags_of_inputs), {"INPUT-LOG"}),
+    "cuts datasets": (changed("log_inputs", cuts_datasets), {"INPUT-LIMITS"}),
+    "keeps one model": (keeps_one_model, {"MODEL-RECORD"}),
+    "limits the whole answer": (changed("get_metric_history_bulk", limits_the_whole_answer), {"METRIC-BULK"}),
 }  # fmt: skip
 
 

@@ -71,7 +71,7 @@ class TestExperiments:
         store.accepts_refusal("create_experiment", IPV, name="two", tags=(Tag("%", "x"),))
         ghost = experiment(experiment_id="77", name="two")
         assert store.blames("get_experiment_by_name", ghost, name="two") == {"EXP-ATOMIC"}
-        page = Page((experiment(), ghost))
+        page = Page((ghost, experiment()))
         assert store.blames("search_experiments", page, view=ViewType.ALL) == {"EXP-ATOMIC"}
 
     @pytest.mark.parametrize("unknown", [Raw("x"), Raw(""), Near("E1", "zero before")])

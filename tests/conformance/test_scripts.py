@@ -16,7 +16,7 @@ from storeproof.conformance.recording import encode, to_json
 from storeproof.conformance.script import script
 from storeproof.conformance.target import target
 from storeproof.conformance.trace import same
-from storeproof.stores import Metric, Param
+from storeproof.stores import Dataset, DatasetInput, Metric, Param
 
 HERE = Path(__file__).parent
 
@@ -92,6 +92,93 @@ def test_ids_are_variables_so_that_a_script_runs_on_a_new_store(probe: Probe) ->
     broken(probe, test)
     done = run_script(probe)
     assert "AssertionError: (Metric(key='m', value=nan" in done.stderr
+
+
+def test_texts_that_the_store_chose_are_variables_inside_filters_too(probe: Probe) -> None:
+    def test(probe: Probe) -> None:
+        experiment = probe.experiment()
+        info = probe.store.create_run(experiment).info
+        text = f"run_id = '{info.run_id}' AND run_id ILIKE '{info.run_id.upper()}'"
+        found = probe.store.search_runs(
+            [experiment], filter_string=f"{text} AND run_name = '{info.run_name}'"
+        )
+        probe.see(found).items.length().equals(2)
+
+    broken(probe, test)
+    assert "AssertionError: 1" in run_script(probe).stderr
+
+
+def test_times_that_the_store_chose_are_variables_inside_filters(probe: Probe) -> None:
+    def test(probe: Probe) -> None:
+        known = probe.store.get_experiment(probe.experiment())
+        probe.see(known).creation_time.between(1, 2**63)
+        found = probe.store.search_experiments(
+            filter_string=f"creation_time = {known.creation_time} AND name = '{known.name}'"
+        )
+        probe.see(found).items.length().equals(2)
+
+    broken(probe, test)
+    assert "AssertionError: 1" in run_script(probe).stderr
+
+
+@pytest.mark.parametrize(("how", "term"), [("rises", "user_id DESC"), ("falls", "user_id")])
+def test_a_wrong_order_is_shown(probe: Probe, how: str, term: str) -> None:
+    def test(probe: Probe) -> None:
+        experiment = probe.experiment()
+        for name in "bca":
+            probe.store.create_run(experiment, name, start_time=5)
+        for each in ("user_id", "user_id DESC"):
+            found = probe.store.search_runs([experiment], order_by=[each])
+            users = probe.see(found).items.each("info.user_id")
+            (users.falls if "DESC" in each else users.rises)()
+        found = probe.store.search_runs([experiment], order_by=[term])
+        getattr(probe.see(found).items.each("info.user_id"), how)()
+
+    broken(probe, test)
+    wrong = ["c", "b", "a"] if how == "rises" else ["a", "b", "c"]
+    assert f"AssertionError: {wrong}" in run_script(probe).stderr
+
+
+def test_a_wrong_text_of_json_is_shown(probe: Probe) -> None:
+    def test(probe: Probe) -> None:
+        run = probe.run()
+        probe.store.log_param(run, Param("k", '[1,  {"a": null}]'))
+        parsed = probe.see(probe.store.get_run(run)).params["k"].parsed()
+        parsed.equals([1, {"a": None}])
+        parsed.equals([])
+
+    broken(probe, test)
+    assert "AssertionError: [1, {'a': None}]" in run_script(probe).stderr
+
+
+def test_a_text_that_is_no_json_is_shown(probe: Probe) -> None:
+    def test(probe: Probe) -> None:
+        run = probe.run()
+        probe.store.log_param(run, Param("k", "[1, "))
+        probe.see(probe.store.get_run(run)).params["k"].parsed()
+
+    broken(probe, test)
+    assert "JSONDecodeError" in run_script(probe).stderr
+
+
+def test_wrong_inputs_are_shown(probe: Probe) -> None:
+    used = DatasetInput(
+        Dataset("train", "d1", "local", "file:///a"), {"mlflow.data.context": "fit"}
+    )
+
+    def test(probe: Probe) -> None:
+        run = probe.run()
+        probe.store.log_inputs(run, [used])
+        probe.see(probe.store.get_run(run)).inputs.equals((used,))
+        probe.see(probe.store.get_run(run)).inputs.equals(())
+
+    broken(probe, test)
+    assert "AssertionError: (DatasetInput(dataset=Dataset(name='train'" in run_script(probe).stderr
+
+
+def test_a_method_that_the_store_has_not_is_not_implemented() -> None:
+    probe = Probe(target("odd_stores:without_bulk_histories").place())
+    probe.refused("NOT_IMPLEMENTED").get_metric_history_bulk([], "k")
 
 
 def test_a_script_leaves_out_reads_that_nothing_was_said_about(probe: Probe) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from storeproof.conformance.source import Source
 from storeproof.conformance.trace import short
-from storeproof.stores import Metric, Param, RunStatus, Tag
+from storeproof.stores import Dataset, DatasetInput, Metric, Param, RunStatus, Tag
 
 VALUES = [
     "", "it's \"quoted\"", "\0\ud800", "x" * 6001, "😀" * 5000 + "!", "ab" * 100, "a" * 70 + "\n" * 70,
@@ -23,12 +23,14 @@ VALUES = [
     [Param("bad", "2"), *(Param(f"p{i}", f"{i}") for i in range(100))],
     tuple(Tag(f"t{i}", "x") for i in range(100)), {f"p{i}": f"{i}" for i in range(100)},
     {f"m{i}": Metric(f"m{i}", 1.0, 1) for i in range(9)},
+    DatasetInput(Dataset("train", "d1", "local", "file:///a", None, "x" * 100), {"k": "v"}),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: short(value, 40))
 def test_the_source_of_a_value_gives_the_value(value: object) -> None:
-    names = {"Metric": Metric, "Param": Param, "Tag": Tag, "fractions": __import__("fractions")}
+    classes = (Dataset, DatasetInput, Metric, Param, Tag)
+    names = {each.__name__: each for each in classes} | {"fractions": __import__("fractions")}
     again = eval(Source().of(value), names)
     assert again == value
     assert type(again) is type(value)
@@ -56,6 +58,15 @@ def test_an_id_is_written_as_the_variable_that_holds_it() -> None:
     assert source.of(Param("k", "1")) == "Param(key='k', value='1')"
     assert source.of("0123456789abcdef") == "run1.info.run_id"
     assert source.of("s3://b/0123456789abcdef") == "f's3://b/{run1.info.run_id}'"
+
+
+def test_a_text_that_the_store_generated_is_written_as_a_variable_wherever_it_stands() -> None:
+    source = Source()
+    source.generated = {"calm-owl-1": "run1.info.run_name", "17": "answer0.creation_time"}
+    assert source.of("calm-owl-1") == "run1.info.run_name"
+    assert source.of("CALM-OWL-1") == "run1.info.run_name.upper()"
+    assert source.of("name = 'calm-owl-1'") == "f\"name = '{run1.info.run_name}'\""
+    assert source.of("time > 17.5") == "f'time > {answer0.creation_time}.5'"
 
 
 def test_what_is_written_says_what_to_import() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from storeproof.conformance import batches, strategies
 from storeproof.conformance.batches import Batch
 from storeproof.conformance.model import Expected, Model, Operation, Outcome
 from storeproof.conformance.strategies import Bad, Name
-from storeproof.stores.entities import Metric, Param, Tag
+from storeproof.stores.entities import DatasetInput, Metric, Param, Tag
 
 small = settings(
     max_examples=60, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -27,7 +28,15 @@ def expected(method: str, **args: Any) -> list[Expected]:
     create = Operation("create_experiment", {"name": "one"})
     model.commit(create, model.expect(create)[0], "E1")
     make = Operation("create_run", {"experiment_id": "E1"})
-    chosen = {"run_id": "R1", "run_name": "n", "user_id": "", "start_time": 1, "deleted_time": None}
+    chosen = {
+        "run_id": "R1",
+        "real_id": "1" * 32,
+        "run_name": "n",
+        "user_id": "",
+        "start_time": 1,
+        "deleted_time": None,
+        "artifact_uri": "s3://root/1",
+    }
     model.commit(make, model.expect(make)[0], {"info": chosen})
     return model.expect(Operation(method, args))
 
@@ -185,6 +194,25 @@ def test_pages(size: int, bad: Bad, token: Any, view: Any) -> None:
     assert must_succeed(expected("search_runs", max_results=size, **of_all))
     assert must_be_refused(expected("search_runs", max_results=bad.value, **of_all), bad.clause)
     assert must_be_refused(expected("search_runs", page_token=token, **of_all), "SEARCH-PAGES")
+
+
+@small
+@given(strategies.valid_datasets(), strategies.invalid_datasets())
+def test_datasets(datasets: tuple[DatasetInput, ...], bad: Bad) -> None:
+    assert must_succeed(expected("log_inputs", run_id="R1", datasets=datasets))
+    assert must_be_refused(expected("log_inputs", run_id="R1", datasets=bad.value), bad.clause)
+
+
+@small
+@given(strategies.models())
+def test_models(model: dict[str, Any]) -> None:
+    accepted = expected("record_logged_model", run_id="R1", model=model)
+    shortest = json.dumps([model], ensure_ascii=False, separators=(",", ":"))
+    if len(shortest) > 8000:
+        assert must_be_refused(accepted, "MODEL-RECORD")
+    else:
+        fits = len(json.dumps([model])) <= 8000
+        assert must_succeed(accepted) if fits else is_open(accepted)
 
 
 @small

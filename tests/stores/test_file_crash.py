@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from storeproof.stores import (
+    Dataset,
+    DatasetInput,
     ErrorCode,
     Metric,
     Param,
@@ -77,11 +79,17 @@ class Place:
         self.store = FileStore(str(root))
 
 
+KNOWN = Dataset("ab", "c", "local", "known")
+TWIN = Dataset("a", "bc", "local", "twin")  # of one md5 with the known one
+NEW = Dataset("new", "1", "local", "new", "schema", "profile")
+
+
 def prepare(root: Path) -> dict[str, str]:
     store = FileStore(str(root))
     experiment = store.create_experiment("e", None, [Tag("a", "1")])
     trashed = store.create_experiment("trashed")
     run = store.create_run(experiment, "u", 5, [Tag("t/u", "old")], "run")
+    other = store.create_run(experiment, "u", 5, [], "other")
     deleted = store.create_run(experiment, "u", 6, [], "deleted")
     buried = [store.create_run(trashed, "u", 7, [], f"buried {i}") for i in range(2)]
     store.log_batch(
@@ -90,12 +98,15 @@ def prepare(root: Path) -> dict[str, str]:
         [Param("p", "old")],
         [Tag("a/b", "old")],
     )
+    store.log_inputs(run.info.run_id, [DatasetInput(KNOWN, {"a": "old", "b": "old"})])
+    store.record_logged_model(run.info.run_id, {"model": 1})
     store.delete_run(deleted.info.run_id)
     store.delete_experiment(trashed)
     return {
         "experiment": experiment,
         "trashed": trashed,
         "run": run.info.run_id,
+        "other": other.info.run_id,
         "deleted": deleted.info.run_id,
         "buried": buried[0].info.run_id,
     }
@@ -115,6 +126,13 @@ def long_batch(place: Place) -> None:
     place.store.log_batch(place.ids["run"], points)
 
 
+def uses(place: Place) -> None:
+    place.store.log_inputs(
+        place.ids["run"],
+        [DatasetInput(NEW, {"x": "y"}), DatasetInput(KNOWN, {"a": "new"}), DatasetInput(TWIN)],
+    )
+
+
 OPERATIONS: dict[str, Callable[[Place], object]] = {
     "a batch of everything": batch,
     "a batch of one metric": long_batch,
@@ -124,6 +142,9 @@ OPERATIONS: dict[str, Callable[[Place], object]] = {
     "a param": lambda it: it.store.log_param(it.ids["run"], Param("q", "new")),
     "a tag": lambda it: it.store.set_tag(it.ids["run"], Tag("t/u", "new")),
     "a deleted tag": lambda it: it.store.delete_tag(it.ids["run"], "t/u"),
+    "uses of datasets": uses,
+    "a first use": lambda it: it.store.log_inputs(it.ids["other"], [DatasetInput(NEW)]),
+    "a logged model": lambda it: it.store.record_logged_model(it.ids["run"], {"model": 2}),
     "a status": lambda it: it.store.update_run_info(it.ids["run"], RunStatus.FAILED, 9),
     "a run name": lambda it: it.store.update_run_info(it.ids["run"], run_name="renamed"),
     "a deleted run": lambda it: it.store.delete_run(it.ids["run"]),
@@ -154,7 +175,8 @@ def content(store: FileStore) -> dict[str, object]:
             key: store.get_metric_history(info.run_id, key).items for key in sorted(run.metrics)
         }
         state = (info.status, info.end_time, info.lifecycle_stage, info.deleted_time is None)
-        found[f"run {info.run_name}"] = (state, run.params, run.metrics, history, run.tags)
+        logged = (run.params, run.metrics, history, run.tags, run.inputs)
+        found[f"run {info.run_name}"] = (state, *logged)
     return found
 
 
@@ -232,6 +254,42 @@ def test_a_write_refused_by_a_full_disk_is_taken_back(
         assert content(place.store) == old, step
         OPERATIONS[operation](place)
         assert content(place.store) != old, step
+
+
+def test_uses_refused_by_a_full_disk_leave_no_dataset(template: Place, tmp_path: Path) -> None:
+    """What is said of a dataset first stays, so what was refused must not have been said."""
+    other_words = Dataset(NEW.name, NEW.digest, "s3", "elsewhere")
+    for step in itertools.count(1):
+        place = copy_of(template, tmp_path / str(step))
+        if not cut_short(place, "uses of datasets", step, full_disk()):
+            break
+        place.store.log_inputs(place.ids["other"], [DatasetInput(other_words)])
+        assert place.store.get_run(place.ids["other"]).inputs == (DatasetInput(other_words),), step
+
+
+@pytest.mark.parametrize("first", ["run", "other"])
+def test_datasets_of_a_killed_writer_are_those_that_others_see(
+    template: Place, tmp_path: Path, first: str
+) -> None:
+    """Another run may log the same dataset before or after the killed writer's work is finished."""
+    other_words = Dataset(NEW.name, NEW.digest, "s3", "elsewhere")
+    for step in itertools.count(1):
+        place = copy_of(template, tmp_path / str(step))
+        if not cut_short(place, "uses of datasets", step, Killed()):
+            break
+        again = FileStore(str(place.root))
+        if first == "run":
+            again.get_run(place.ids["run"])
+        again.log_inputs(place.ids["other"], [DatasetInput(other_words), DatasetInput(TWIN)])
+        (twin, seen) = again.get_run(place.ids["other"]).inputs
+        assert twin.dataset == TWIN
+        assert seen.dataset in (NEW, other_words)
+        of_run = {
+            each.dataset.name: each.dataset for each in again.get_run(place.ids["run"]).inputs
+        }
+        assert of_run["ab"] == KNOWN
+        assert of_run.get("a", TWIN) == TWIN
+        assert of_run.get("new", seen.dataset) == seen.dataset
 
 
 def test_what_a_killed_writer_left_is_no_entry_and_in_nobody_s_way(

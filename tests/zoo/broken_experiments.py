@@ -11,8 +11,8 @@ from wrapper import Wrapper, breaks
 from storeproof.stores.contract import now
 from storeproof.stores.entities import Experiment, LifecycleStage, Run, Tag, ViewType
 from storeproof.stores.errors import StoreError, invalid
-from storeproof.stores.paging import Place
 from storeproof.stores.refusals import name_taken, no_experiment
+from storeproof.stores.search.query import Query, experiment_query, run_query
 
 
 def is_deleted(experiment: Experiment) -> bool:
@@ -33,10 +33,8 @@ class NoDefault(Wrapper):
             raise no_experiment(experiment_id)
         return super()._get_experiment(experiment_id)
 
-    def _search_experiments(
-        self, view: ViewType, limit: int, after: Place | None
-    ) -> Sequence[Experiment]:
-        found = super()._search_experiments(view, limit, after)
+    def _search_experiments(self, query: Query[Experiment]) -> Sequence[Experiment]:
+        found = super()._search_experiments(query)
         return [each for each in found if each.experiment_id != "0"]
 
 
@@ -118,7 +116,7 @@ class TakenNameGivesTheOtherId(Wrapper):
 @breaks("EXP-NAME-EXACT")
 class NamesFoundInAnyCase(Wrapper):
     def _get_experiment_by_name(self, name: str) -> Experiment | None:
-        for each in self._search_experiments(ViewType.ALL, 1000, None):
+        for each in self._search_experiments(experiment_query(ViewType.ALL)):
             if each.name.casefold() == name.casefold():
                 return each
         return None
@@ -178,7 +176,7 @@ class MissingNameIsAnError(Wrapper):
 class NamesArePatterns(Wrapper):
     def _get_experiment_by_name(self, name: str) -> Experiment | None:
         if name.endswith("%"):
-            for each in self._search_experiments(ViewType.ALL, 1000, None):
+            for each in self._search_experiments(experiment_query(ViewType.ALL)):
                 if each.name.startswith(name[:-1]):
                     return each
         return super()._get_experiment_by_name(name)
@@ -235,7 +233,7 @@ class DeletedExperimentRenamed(Wrapper):
 @breaks("EXP-DELETE")
 class DeletionForgetsTheRuns(Wrapper):
     def _delete_experiment(self, experiment_id: str, moment: int) -> None:
-        runs = self._search_runs([experiment_id], ViewType.ACTIVE_ONLY, 1000, None)
+        runs = self._search_runs([experiment_id], run_query(ViewType.ACTIVE_ONLY))
         super()._delete_experiment(experiment_id, moment)
         for run in runs:
             self._restore_run(run.info.run_id)
@@ -252,7 +250,7 @@ class SecondDeletionSucceeds(Wrapper):
 class RestoringForgetsTheRuns(Wrapper):
     def _restore_experiment(self, experiment_id: str, moment: int) -> None:
         super()._restore_experiment(experiment_id, moment)
-        for run in self._search_runs([experiment_id], ViewType.ALL, 1000, None):
+        for run in self._search_runs([experiment_id], run_query(ViewType.ALL)):
             self._delete_run(run.info.run_id, moment)
 
 
@@ -263,7 +261,7 @@ class RestoringLeavesEarlierDeletions(Wrapper):
         self.deleted: dict[str, Sequence[Run]] = {}
 
     def _delete_experiment(self, experiment_id: str, moment: int) -> None:
-        runs = self._search_runs([experiment_id], ViewType.DELETED_ONLY, 1000, None)
+        runs = self._search_runs([experiment_id], run_query(ViewType.DELETED_ONLY))
         super()._delete_experiment(experiment_id, moment)
         self.deleted[experiment_id] = runs
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import yaml
 from wrapper import Wrapper, breaks
 
-from storeproof.stores.entities import Experiment, Metric, Run, RunInfo, RunStatus, ViewType
+from storeproof.stores.entities import Experiment, Metric, Run, RunInfo, RunStatus
 from storeproof.stores.errors import StoreError, unavailable
 from storeproof.stores.paging import Place
+from storeproof.stores.search.query import Query
 
 
 class FileWrapper(Wrapper):
@@ -97,23 +98,19 @@ class ParamsRememberedForEver(FileWrapper):
 
 @breaks("FILE-JUNK")
 class StrayFilesAreEntries(FileWrapper):
-    def _search_experiments(
-        self, view: ViewType, limit: int, after: Place | None
-    ) -> Sequence[Experiment]:
+    def _search_experiments(self, query: Query[Experiment]) -> Sequence[Experiment]:
         if any(each.is_file() for each in self.folder.iterdir()):
             raise unavailable("The folder holds something that is no experiment.")
-        return super()._search_experiments(view, limit, after)
+        return super()._search_experiments(query)
 
 
 @breaks("FILE-JUNK")
 class OneBrokenRunHidesAll(FileWrapper):
-    def _search_runs(
-        self, experiment_ids: Sequence[str], view: ViewType, limit: int, after: Place | None
-    ) -> Sequence[Run]:
+    def _search_runs(self, experiment_ids: Sequence[str], query: Query[Run]) -> Sequence[Run]:
         for meta in self.folder.glob("*/*/meta.yaml"):
             if not meta.read_bytes().strip():
                 raise unavailable(f"{meta} is empty.")
-        return super()._search_runs(experiment_ids, view, limit, after)
+        return super()._search_runs(experiment_ids, query)
 
 
 @breaks("FILE-JUNK")

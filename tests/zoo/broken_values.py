@@ -11,6 +11,7 @@ from wrapper import Wrapper, breaks
 
 from storeproof.stores.entities import Experiment, Metric, Param, Run, Tag, ViewType
 from storeproof.stores.errors import StoreError, invalid
+from storeproof.stores.search.query import experiment_query, run_query
 
 # Texts
 
@@ -83,7 +84,7 @@ class ComparisonsPadded(Rewriting):
 @breaks("TEXT-DISTINCT")
 class NamesFoundInAnyCase(Wrapper):
     def _get_experiment_by_name(self, name: str) -> Experiment | None:
-        known = self._search_experiments(ViewType.ALL, 1000, None)
+        known = self._search_experiments(experiment_query(ViewType.ALL))
         return next((each for each in known if each.name.casefold() == name.casefold()), None)
 
 
@@ -160,7 +161,7 @@ class EmptyParamIsMissing(Misreading):
 class ParamsOfTheExperiment(Wrapper):
     def _get_run(self, run_id: str) -> Run:
         run = super()._get_run(run_id)
-        others = self._search_runs([run.info.experiment_id], ViewType.ALL, 1000, None)
+        others = self._search_runs([run.info.experiment_id], run_query(ViewType.ALL))
         together = {key: value for other in others for key, value in other.params.items()}
         return replace(run, params={**together, **run.params})
 

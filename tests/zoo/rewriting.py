@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from wrapper import Wrapper
 
-from storeproof.stores.entities import Metric, Run, Tag, ViewType
-from storeproof.stores.paging import Place
+from storeproof.stores.entities import Metric, Run, Tag
+from storeproof.stores.search.query import Query
 
 
 class Rewriting(Wrapper):
@@ -63,7 +63,5 @@ class Misreading(Wrapper):
     def _get_run(self, run_id: str) -> Run:
         return self.shown(super()._get_run(run_id))
 
-    def _search_runs(
-        self, experiment_ids: Sequence[str], view: ViewType, limit: int, after: Place | None
-    ) -> Sequence[Run]:
-        return [self.shown(run) for run in super()._search_runs(experiment_ids, view, limit, after)]
+    def _search_runs(self, experiment_ids: Sequence[str], query: Query[Run]) -> Sequence[Run]:
+        return [self.shown(run) for run in super()._search_runs(experiment_ids, query)]

@@ -16,8 +16,17 @@ from typing import TypeVar
 
 from storeproof.stores import open_store
 from storeproof.stores.contract import TrackingStore
-from storeproof.stores.entities import Experiment, Metric, Run, RunInfo, RunStatus, Tag, ViewType
+from storeproof.stores.entities import (
+    DatasetInput,
+    Experiment,
+    Metric,
+    Run,
+    RunInfo,
+    RunStatus,
+    Tag,
+)
 from storeproof.stores.paging import Place
+from storeproof.stores.search.query import Query
 
 ZOO: dict[str, list[type[Wrapper]]] = {}
 """The broken stores by the clause that each breaks."""
@@ -59,10 +68,8 @@ class Wrapper(TrackingStore):
     def _get_experiment_by_name(self, name: str) -> Experiment | None:
         return self.good._get_experiment_by_name(name)
 
-    def _search_experiments(
-        self, view: ViewType, limit: int, after: Place | None
-    ) -> Sequence[Experiment]:
-        return self.good._search_experiments(view, limit, after)
+    def _search_experiments(self, query: Query[Experiment]) -> Sequence[Experiment]:
+        return self.good._search_experiments(query)
 
     def _rename_experiment(self, experiment_id: str, name: str, moment: int) -> None:
         self.good._rename_experiment(experiment_id, name, moment)
@@ -95,10 +102,8 @@ class Wrapper(TrackingStore):
     def _restore_run(self, run_id: str) -> None:
         self.good._restore_run(run_id)
 
-    def _search_runs(
-        self, experiment_ids: Sequence[str], view: ViewType, limit: int, after: Place | None
-    ) -> Sequence[Run]:
-        return self.good._search_runs(experiment_ids, view, limit, after)
+    def _search_runs(self, experiment_ids: Sequence[str], query: Query[Run]) -> Sequence[Run]:
+        return self.good._search_runs(experiment_ids, query)
 
     def _delete_tag(self, run_id: str, key: str) -> None:
         self.good._delete_tag(run_id, key)
@@ -117,3 +122,14 @@ class Wrapper(TrackingStore):
         self, run_id: str, key: str, limit: int | None, after: Place | None
     ) -> Sequence[Metric]:
         return self.good._get_metric_history(run_id, key, limit, after)
+
+    def _get_metric_history_bulk(
+        self, run_ids: Sequence[str], key: str, limit: int | None
+    ) -> Mapping[str, Sequence[Metric]]:
+        return self.good._get_metric_history_bulk(run_ids, key, limit)
+
+    def _log_inputs(self, run_id: str, uses: Sequence[DatasetInput]) -> None:
+        self.good._log_inputs(run_id, uses)
+
+    def _record_logged_model(self, run_id: str, model: str) -> None:
+        self.good._record_logged_model(run_id, model)
