@@ -26,9 +26,9 @@ from storeproof.conformance.commands.common import (
     BROKEN_HARNESS,
     USAGE,
     WRITTEN,
-    Refused,
     clause_named,
     end,
+    settings_here,
     writable,
 )
 from storeproof.conformance.commands.ledger import ledger, ledger_in
@@ -172,21 +172,19 @@ def check(
     from storeproof.conformance.report.console import live, print_report
     from storeproof.conformance.runner import Options, RunError, run
     from storeproof.conformance.session import describe, environment
-    from storeproof.conformance.settings import FILE, SettingsError, read
     from storeproof.conformance.target import target
 
     started, began = time.monotonic(), datetime.now(UTC)
     console = Console(file=sys.stdout)
     catalogue = catalogues.load()
     wanted = _wanted(catalogue, clauses)
+    settings = settings_here()
+    profile = profile or settings.profile or DEFAULT_PROFILE
+    ledgers = ledgers or settings.ledgers
     known = ledger_in(ledgers)
     writable(json_file, *reports.files)
     named, missing = named_databases(databases, strict)
     compiled = compiled_only(compile_only, missing)
-    try:
-        profile = profile or read(Path(FILE)).profile or DEFAULT_PROFILE
-    except SettingsError as error:
-        raise Refused(str(error)) from None
     asked_for = (*stores, *(f"{MLFLOW.word}:{uri}" for uri in mlflow_stores), *named)
     chosen = tuple(dict.fromkeys(asked_for or (() if compile_only else DEFAULT_STORES)))
     shown = Masking.of(chosen)

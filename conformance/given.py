@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import sys
 from collections.abc import Callable
@@ -14,12 +13,16 @@ from typing import ClassVar
 from storeproof.conformance.adapters import entry_points
 from storeproof.conformance.adapters.library import version
 from storeproof.conformance.adapters.mlflow import MlflowStore, wrapped
+from storeproof.conformance.deadline import Deadline
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.dialects.mlflow import Mlflow
 from storeproof.conformance.doors import MLFLOW, OURS
 from storeproof.conformance.plugin import FIXTURE
 from storeproof.conformance.target import AtAddress, Place, Target, TargetError, location_length
 from storeproof.stores.contract import TrackingStore
+
+PATIENCE = 20.0
+"""Seconds in which a function must give a store, so that what it gives can be looked at."""
 
 
 @dataclass
@@ -54,11 +57,18 @@ class FromFactory(Target):
 
     @cached_property
     def _makes_mlflows(self) -> bool:
-        """Whether the stores are MLflow's; a function has to be called once to tell."""
+        """Whether the stores are MLflow's; a function has to be called once to tell, and may fail or hang."""
         if isinstance(self.factory, type) and issubclass(self.factory, TrackingStore):
             return False
-        with contextlib.closing(wrapped(self.factory())) as store:
-            return isinstance(store, MlflowStore)
+        deadline = Deadline(PATIENCE)
+        try:
+            store = deadline.run(lambda: wrapped(self.factory()))
+        except Exception:  # noqa: BLE001 - it is told when a test needs the store
+            return False
+        finally:
+            deadline.end()
+        store.close()
+        return isinstance(store, MlflowStore)
 
     @property
     def mlflow(self) -> str | None:

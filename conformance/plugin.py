@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ import pytest
 from storeproof.conformance import options
 from storeproof.conformance.aftermath import EVENT, Aftermath
 from storeproof.conformance.marks import CLAUSE_MARK
-from storeproof.conformance.profiles import DEFAULT_PROFILE, PROFILES
+from storeproof.conformance.profiles import PROFILES
 
 FIXTURE = "storeproof_store"
 """What an author's tests name their store by: a store, its address, or a function that opens it."""
@@ -38,11 +37,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"{CLAUSE_MARK}(*slugs): the clauses of the specification that a test is about"
     )
-    settings = _settings(config)
-    profile = config.option.storeproof_profile or settings.profile or DEFAULT_PROFILE
-    if profile not in PROFILES:
+    profile = config.option.storeproof_profile
+    if profile not in (None, *PROFILES):
         raise pytest.UsageError(f"no profile {profile!r}; there are {', '.join(PROFILES)}")
-    config.option.storeproof_profile = profile
     if config.option.storeproof_seed is None:
         given = getattr(config, "workerinput", {}).get(_SEED)
         config.option.storeproof_seed = given or random.SystemRandom().randrange(2**32)
@@ -285,24 +282,13 @@ def _session(config: pytest.Config) -> Any:
     if _SESSION not in config.stash:
         from storeproof.conformance.session import Session
 
-        config.stash[_SESSION] = Session.of(config, _settings(config))
+        config.stash[_SESSION] = Session.of(config)
         config.add_cleanup(config.stash[_SESSION].close)
     return config.stash[_SESSION]
 
 
 def _specs(config: pytest.Config) -> list[str]:
     return list(_session(config).specs)
-
-
-def _settings(config: pytest.Config) -> Any:
-    """What the author's project says about its store."""
-    from storeproof.conformance.settings import FILE, SettingsError, read
-
-    given = config.option.storeproof_settings
-    try:
-        return read(Path(given) if given else config.rootpath / FILE)
-    except SettingsError as error:
-        raise pytest.UsageError(str(error)) from None
 
 
 def _author(item: Any) -> Any:
@@ -364,7 +350,7 @@ def _set_depth(config: pytest.Config, items: list[pytest.Item]) -> None:
     import hypothesis
     from hypothesis import Phase
 
-    depth = PROFILES[config.option.storeproof_profile]
+    depth = PROFILES[_session(config).profile]
     settings = hypothesis.settings(
         max_examples=depth.examples,
         stateful_step_count=depth.steps,

@@ -28,7 +28,7 @@ from storeproof.conformance.relations import (
     look,
 )
 from storeproof.conformance.source import SURE_ID
-from storeproof.conformance.subject import Subject
+from storeproof.conformance.subject import Subject, model_of
 from storeproof.conformance.trace import DISK, Check, Setting, Step, Tick, Trace, same, short
 from storeproof.stores.contract import TrackingStore
 
@@ -254,7 +254,7 @@ def _token(step: Step) -> str | None:
 
 def _by_model(trace: Trace, probe: Probe) -> str | None:
     """What the model says of the trace's operations done again; None if nothing is broken."""
-    subject = Subject(probe, Model(artifact_location_length=probe.place.location_length))
+    subject = Subject(probe, model_of(probe))
     ids = _Ids()
     outcomes: dict[int, Outcome] = {}
     steps = trace.steps

@@ -19,9 +19,9 @@ from storeproof.conformance.budget import Candidate, Schedule, Stint
 from storeproof.conformance.excuses import Excuses
 from storeproof.conformance.ledger import Entry, Ledger, LedgerError
 from storeproof.conformance.masking import Masking
-from storeproof.conformance.profiles import DEFAULT_STORES
+from storeproof.conformance.profiles import DEFAULT_PROFILE, DEFAULT_STORES
 from storeproof.conformance.results import Described, Failure
-from storeproof.conformance.settings import Settings
+from storeproof.conformance.settings import FILE, Settings, read
 from storeproof.conformance.target import Target, target
 from storeproof.conformance.verdict import LOCK_STEP, Event
 
@@ -34,6 +34,7 @@ class Session:
     """The state of one session; `end` is a moment of time.monotonic(), if there is a budget."""
 
     specs: Sequence[str]
+    profile: str
     insist: bool
     ledger: Ledger
     examples: Sequence[tuple[Entry, Failure]]
@@ -49,20 +50,28 @@ class Session:
     _targets: dict[str, Target] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, config: pytest.Config, settings: Settings) -> Session:
-        """The session that the options and the author's settings ask for; UsageError if it cannot be."""
+    def of(cls, config: pytest.Config) -> Session:
+        """The session that the options and the author's settings ask for; UsageError if it cannot be.
+
+        What the settings say is put into the options that are not given.
+        """
         option = config.option
         try:
-            loaded = ledger_file.load(Path(file) for file in option.storeproof_ledgers or ())
+            settings = read(Path(option.storeproof_settings or config.rootpath / FILE))
+            option.storeproof_ledgers = option.storeproof_ledgers or list(settings.ledgers)
+            loaded = ledger_file.load(Path(file) for file in option.storeproof_ledgers)
             examples = loaded.examples()
             length = budget.seconds(option.storeproof_budget) if option.storeproof_budget else None
-        except (LedgerError, ValueError) as error:
+        except (LedgerError, ValueError) as error:  # a SettingsError is one
             raise pytest.UsageError(str(error)) from None
+        profile = option.storeproof_profile or settings.profile or DEFAULT_PROFILE
+        option.storeproof_profile = profile
         ends = getattr(config, "workerinput", {}).get(ENDS)
         if ends is not None:
             length = ends - time.time()
         return cls(
             specs=list(dict.fromkeys(option.storeproof_stores or DEFAULT_STORES)),
+            profile=profile,
             insist=option.storeproof_insist,
             ledger=loaded,
             examples=examples,

@@ -1,7 +1,8 @@
 """What an author's project says about its store, in `[tool.storeproof]` of its pyproject.toml.
 
-`profile` is the depth; `claims` says for methods that a store may lack whether it has them
-(capabilities.py); `leave-out` maps slugs of clauses that are not tested to the reasons.
+`profile` is the depth; `ledger` is the file of known failures, beside the pyproject.toml;
+`claims` says for methods that a store may lack whether it has them (capabilities.py);
+`leave-out` maps slugs of clauses that are not tested to the reasons.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from storeproof.conformance.profiles import PROFILES
 FILE = "pyproject.toml"
 SECTION = "tool.storeproof"
 
-_KEYS = ("profile", "claims", "leave-out")
+_KEYS = ("profile", "ledger", "claims", "leave-out")
 
 
 class SettingsError(ValueError):
@@ -31,6 +32,7 @@ class Settings:
     """The section's content; `left_out` maps the slugs of clauses to the reasons."""
 
     profile: str | None = None
+    ledgers: tuple[str, ...] = ()
     claims: Mapping[str, Capability] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
 
@@ -50,12 +52,12 @@ def read(file: Path) -> Settings:
     if section is None:
         return NO_SETTINGS
     try:
-        return _settings(section)
+        return _settings(section, file.parent)
     except (ValueError, catalogue.UnknownClause) as error:
         raise SettingsError(f"[{SECTION}] in {file}: {error}") from None
 
 
-def _settings(section: Any) -> Settings:
+def _settings(section: Any, folder: Path) -> Settings:
     unknown = section.keys() - set(_KEYS)
     if unknown:
         raise ValueError(f"there is no {min(unknown)!r}; there are {', '.join(_KEYS)}.")
@@ -67,4 +69,8 @@ def _settings(section: Any) -> Settings:
         catalogue.load().clause(slug)
         if not isinstance(reason, str) or not reason.strip():
             raise ValueError(f"leave-out.{slug} needs a reason.")
-    return Settings(profile, stated(section.get("claims", {})), left_out)
+    named = section.get("ledger")
+    if named is not None and not isinstance(named, str):
+        raise ValueError("ledger must be the path of a file.")
+    ledgers = () if named is None else (str(folder / named),)
+    return Settings(profile, ledgers, stated(section.get("claims", {})), left_out)

@@ -6,6 +6,7 @@ A Breach names the clause of the first difference; the others are in its text.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NoReturn
@@ -24,7 +25,7 @@ from storeproof.conformance.model import (
     judge_pages,
     observe,
 )
-from storeproof.conformance.probe import Breach, Probe
+from storeproof.conformance.probe import Breach, Probe, Unsupported
 from storeproof.conformance.relations import AS_FIRST, AS_MODELLED, IN_PAGES, SAME
 from storeproof.conformance.strategies import plain
 from storeproof.conformance.trace import Check, short
@@ -56,9 +57,13 @@ class Subject:
         self.probe = probe
         self.model = model
         self.names = Names()
+        self._lacks: set[str] = set()
+        """The methods that it was seen to lack, as it may."""
 
     def knows(self, op: Operation) -> bool:
-        """Whether every symbol of the operation stands for an id of this store."""
+        """Whether the store has the method, and every symbol of the operation stands for an id of its."""
+        if op.method in self._lacks:
+            return False
         symbols = [op.args.get(each) for each in _REFERENCES]
         symbols += [each for name in _MANY_REFERENCES for each in op.args.get(name, ())]
         plain = (getattr(each, "symbol", each) for each in symbols if not isinstance(each, Raw))
@@ -126,6 +131,9 @@ class Subject:
             raise Breach(
                 breach.expected, breach.seen, breach.clause or clause, self.probe
             ) from None
+        except Unsupported:
+            self._lacks.add(op.method)
+            raise
         finally:
             self.probe.trace.steps[-1].asked = {"args": dict(op.args), "new": new}
         if done.refusal is not None:
@@ -196,7 +204,10 @@ class Lockstep:
 
         Raises Breach for an ending that is wrong, or not the same in all of them.
         """
-        endings = [subject.do(op, new) for subject in self._knowing(op)]
+        endings = []
+        for subject in self._knowing(op):
+            with suppress(Unsupported):
+                endings.append(subject.do(op, new))
         if endings:
             self._compare(op, endings)
         return any(not each.refused for each in endings)
@@ -204,7 +215,8 @@ class Lockstep:
     def pages(self, op: Operation, parts: int, clause: str) -> None:
         """Read in pages what `op` reads in one piece, on every store."""
         for subject in self._knowing(op):
-            subject.pages(op, parts, clause)
+            with suppress(Unsupported):
+                subject.pages(op, parts, clause)
 
     def _knowing(self, op: Operation) -> list[Subject]:
         """The stores that have every id of the operation; none if an unknown id is known to one."""
@@ -269,6 +281,14 @@ def _common(one: Found | None, other: Found | None, strict: bool) -> Common:
         return Common.ORDER
     same = sorted(one.symbols) == sorted(other.symbols)
     return Common.ITEMS if same else Common.NOTHING
+
+
+def model_of(probe: Probe) -> Model:
+    """The model of the store behind a probe."""
+    place = probe.place
+    return Model(
+        artifact_location_length=place.location_length, shows_deleted_time=place.shows_deleted_time
+    )
 
 
 def lockstep(

@@ -13,6 +13,7 @@ from storeproof.conformance import catalogue as catalogues
 if TYPE_CHECKING:
     from storeproof.conformance.masking import Masking
     from storeproof.conformance.results import Results
+    from storeproof.conformance.settings import Settings
 
 USAGE, BROKEN_HARNESS = 2, 3
 
@@ -52,6 +53,16 @@ def writable(*files: str | None) -> None:
                 pass
         except OSError as error:
             raise Refused(f"{file} cannot be written: {error.strerror}.") from None
+
+
+def settings_here() -> Settings:
+    """What the project says of its store that the user stands in."""
+    from storeproof.conformance.settings import FILE, SettingsError, read
+
+    try:
+        return read(Path(FILE))
+    except SettingsError as error:
+        raise Refused(str(error)) from None
 
 
 def results_in(file: str) -> Results:

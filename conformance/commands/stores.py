@@ -63,6 +63,7 @@ def preflight(spec: str, insist: bool, time_limit: float) -> str:
     deadline = Deadline(time_limit)
     try:
         found = target(spec, insist=insist)
+        deadline.run(lambda: found.kinds)  # a function is called to tell, and may hang
         place = found.place()
         store = deadline.run(place.open)
         if isinstance(found, AtAddress):

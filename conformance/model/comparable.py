@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from storeproof.conformance.model.checks import MAX_DOUBLE
-from storeproof.conformance.model.state import State
+from storeproof.conformance.model.state import DELETED, State
 from storeproof.stores.entities import MODELS_TAG, RUN_NAME_TAG
 
 CHOSEN = "the store's choice"
@@ -72,7 +72,8 @@ def _run(seen: dict[str, Any], state: State, strict: bool) -> dict[str, Any]:
     chosen = {"real_id", "artifact_uri", "artifact_root", "id_is_32_hex"}
     chosen |= run.generated if run else frozenset()
     info |= dict.fromkeys(chosen, CHOSEN)
-    info["deleted_time"] = info["deleted_time"] is not None
+    shown = info["deleted_time"] if state.shows_deleted_time else info["lifecycle_stage"] == DELETED
+    info["deleted_time"] = bool(shown)
     if "run_name" in chosen and RUN_NAME_TAG in tags:
         tags[RUN_NAME_TAG] = CHOSEN
     if MODELS_TAG in tags:

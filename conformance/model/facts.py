@@ -74,7 +74,9 @@ def info_checks(run: RunState, state: State) -> tuple[Check, ...]:
         checks.append(AtLeast(("info", "start_time"), 0, "RUN-CREATE"))
     else:
         checks.append(Equal(("info", "start_time"), run.start_time, "RUN-CREATE"))
-    if run.deleted_time is UNSEEN:
+    if not state.shows_deleted_time:
+        checks.append(Equal(("info", "deleted_time"), None, run.stage_clause))
+    elif run.deleted_time is UNSEEN:
         checks.append(AtLeast(("info", "deleted_time"), 1, run.stage_clause))
     else:
         clause = "RUN-DELETE" if run.stage == DELETED else run.stage_clause

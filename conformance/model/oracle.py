@@ -67,8 +67,9 @@ class Model:
     The model speaks in symbols, so two stores' answers to the same operations compare.
     `artifact_location_length`, `param_length` and `tag_length` (characters) and `truncates`
     (MLFLOW_TRUNCATE_LONG_VALUES) are what the specification lets a schema or a setting
-    change; the first is None where it is not known. `default_experiment` is the symbol of the experiment "Default", where the store
-    was seen to have it (EXP-DEFAULT).
+    change; the first is None where it is not known. `default_experiment` is the symbol of the
+    experiment "Default", where the store was seen to have it (EXP-DEFAULT). Without
+    `shows_deleted_time`, runs are read without the time of their deletion.
     """
 
     def __init__(
@@ -79,9 +80,12 @@ class Model:
         tag_length: int = 8000,
         truncates: bool = True,
         default_experiment: str | None = None,
+        shows_deleted_time: bool = True,
     ) -> None:
         limits = Limits(artifact_location_length, param_length, tag_length, truncates)
-        self.state = State(limits, default_experiment=default_experiment)
+        self.state = State(
+            limits, default_experiment=default_experiment, shows_deleted_time=shows_deleted_time
+        )
         self.variations: set[str] = set()
         if default_experiment is not None:
             self.state.experiments[default_experiment] = ExperimentState(

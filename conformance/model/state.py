@@ -189,6 +189,8 @@ class State:
     refused_names: dict[str, str] = field(default_factory=dict)
     """Names that no experiment may have because a create or rename was refused, and the clause."""
     default_experiment: str | None = None
+    shows_deleted_time: bool = True
+    """Whether the time when a run was deleted can be read."""
 
     def named(self, name: object) -> ExperimentState | None:
         """The experiment of exactly this name."""

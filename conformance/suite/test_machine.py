@@ -12,13 +12,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from storeproof.conformance.machine import StoreMachine
 from storeproof.conformance.marks import clause
-from storeproof.conformance.model import Model
 from storeproof.conformance.probe import Probe
-
-
-def model(probe: Probe) -> Model:
-    """The model of the store behind a probe."""
-    return Model(artifact_location_length=probe.place.location_length)
+from storeproof.conformance.subject import model_of
 
 
 def run(probes: Sequence[Probe], depth: settings) -> None:
@@ -27,7 +22,7 @@ def run(probes: Sequence[Probe], depth: settings) -> None:
     class Machine(StoreMachine):
         def __init__(self) -> None:
             ours = all(probe.place.reference for probe in probes)
-            super().__init__(probes, model, strict=ours)
+            super().__init__(probes, model_of, strict=ours)
 
     run_state_machine_as_test(Machine, settings=depth)
 
