@@ -15,7 +15,6 @@ from storeproof.stores import locations, paging, validation
 from storeproof.stores.contract import (
     DEFAULT_EXPERIMENT_ID,
     DEFAULT_EXPERIMENT_NAME,
-    TrackingStore,
     now,
 )
 from storeproof.stores.entities import (
@@ -36,6 +35,7 @@ from storeproof.stores.file.experiments import Experiments
 from storeproof.stores.file.layout import META, TRASH, Layout
 from storeproof.stores.file.runs import OpenRun, Runs
 from storeproof.stores.file.searching import search_experiments, search_runs
+from storeproof.stores.keeping import KeepingStore
 from storeproof.stores.logged_models import with_model
 from storeproof.stores.points import history_place
 from storeproof.stores.refusals import deleted_experiment, deleted_run, no_tag
@@ -71,7 +71,7 @@ def _primitive(
     return call
 
 
-class FileStore(TrackingStore):
+class FileStore(KeepingStore):
     """A store in the folder `root`, which MLflow's own file store can read and write at the same time.
 
     An empty or missing folder is made a store (EXP-DEFAULT). `artifact_root` is where

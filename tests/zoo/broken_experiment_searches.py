@@ -10,7 +10,6 @@ from typing import Any
 from answering import DEFAULT, EVERYTHING, AnsweringExperiments, good_test
 from wrapper import Wrapper, breaks
 
-from storeproof.stores import open_store
 from storeproof.stores.entities import Experiment, Page, ViewType
 from storeproof.stores.errors import StoreError
 from storeproof.stores.search import reading
@@ -18,6 +17,7 @@ from storeproof.stores.search.parser import parse_filter
 from storeproof.stores.search.query import Query, experiment_query
 from storeproof.stores.search.tree import Comparison, Kind, Operator
 from storeproof.stores.search.vocabulary import EXPERIMENTS
+from storeproof.stores.sql.tracking import SqlStore
 
 
 @breaks("SEARCH-EXP")
@@ -89,7 +89,7 @@ class IdsOrderedAsTexts(AnsweringExperiments):
     def __init__(self) -> None:
         super().__init__()
         self.good.close()
-        self.good = open_store(f"sqlite:///{Path(self._folder.name) / 'store.db'}")
+        self.good = SqlStore(f"sqlite:///{Path(self._folder.name) / 'store.db'}")
 
     def key(self, query: Query[Experiment], experiment: Experiment) -> Any:
         first = query.order.columns[0]

@@ -14,8 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from storeproof.stores import open_store
-from storeproof.stores.contract import TrackingStore
 from storeproof.stores.entities import (
     DatasetInput,
     Experiment,
@@ -25,6 +23,8 @@ from storeproof.stores.entities import (
     RunStatus,
     Tag,
 )
+from storeproof.stores.file.store import FileStore
+from storeproof.stores.keeping import KeepingStore
 from storeproof.stores.paging import Place
 from storeproof.stores.search.query import Query
 
@@ -44,14 +44,14 @@ def breaks(slug: str) -> Callable[[type[B]], type[B]]:
     return register
 
 
-class Wrapper(TrackingStore):
+class Wrapper(KeepingStore):
     """A store that keeps every rule, because a good store does the work."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="storeproof-zoo-")
         root = Path(self._folder.name)
         self.folder = root / "mlruns"
-        self.good: TrackingStore = open_store(str(self.folder), str(root / "artifacts"))
+        self.good: KeepingStore = FileStore(str(self.folder), str(root / "artifacts"))
 
     def close(self) -> None:
         self.good.close()
