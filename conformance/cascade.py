@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from storeproof.conformance.plain_uses import BEFORE_A_RUN, PLAIN_USES, Ground
-from storeproof.conformance.probe import Breach, Needs, Probe, Unsupported
+from storeproof.conformance.probe import Breach, Needs, Probe
 from storeproof.conformance.trace import Step
 
 
@@ -36,8 +36,6 @@ def broken_methods(probe: Probe) -> dict[str, Broken]:
             continue
         try:
             outcome = probe.attempt(method, *use.arguments(ground))
-        except Unsupported:
-            continue
         except Breach as breach:
             broken[method] = Broken(use.clause, breach.seen)
             continue

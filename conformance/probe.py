@@ -27,6 +27,7 @@ from storeproof.conformance.target import Place
 from storeproof.conformance.trace import (
     ANY_REFUSAL,
     DISK,
+    NOT_IMPLEMENTED,
     Refusal,
     Setting,
     Step,
@@ -311,7 +312,7 @@ class Probe:
         bound = getattr(store, method, None)
         if bound is None:
             missing = f"the store has no method {method}"
-            step.refusal = Refusal("NOT_IMPLEMENTED", missing, crashed=False)
+            step.refusal = Refusal(NOT_IMPLEMENTED, missing, crashed=False)
             return step
         started = time.perf_counter()
         try:
@@ -334,24 +335,23 @@ class Probe:
             self._stint.check(self.done)
 
     def hold_to_claims(self, step: Step) -> None:
-        """A claim that does not hold is a Breach, both ways; Unsupported where the store is free to lack a method."""
-        if step.store == DISK:
-            return
+        """A method that the store claims not to have must be refused as not implemented."""
         claim = self.place.claims.of(step.method)
-        missing = step.refusal is not None and step.refusal.code == "NOT_IMPLEMENTED"
-        if claim.absent and not missing:
-            step.expected = "NOT_IMPLEMENTED"
-            seen = (
-                f"it succeeded with {short(step.answer)}" if step.refusal is None else step.refusal
-            )
-            raise Breach(
-                f"{step.method} to be refused with NOT_IMPLEMENTED, because the store claims that it "
-                f"is {claim.support} ({claim.reason})",
-                str(seen),
-            )
-        if missing and claim.support is not Support.FULL:
-            message = "" if step.refusal is None else step.refusal.message
-            raise Unsupported(claim.reason or message)
+        if step.store == DISK or not claim.absent or step.missing:
+            return
+        step.expected = NOT_IMPLEMENTED
+        seen = f"it succeeded with {short(step.answer)}" if step.refusal is None else step.refusal
+        raise Breach(
+            f"{step.method} to be refused with {NOT_IMPLEMENTED}, because the store claims that it "
+            f"is {claim.support} ({claim.reason})",
+            str(seen),
+        )
+
+    def excuse(self, step: Step) -> None:
+        """Unsupported, where an operation failed because the store lacks a method that it may lack."""
+        claim = self.place.claims.of(step.method)
+        if step.refusal is not None and step.missing and claim.support is not Support.FULL:
+            raise Unsupported(claim.reason or step.refusal.message)
 
     def _demand_success(self, step: Step) -> None:
         step.expected = "success"
@@ -380,7 +380,11 @@ class _Watched:
             bound.pop("self")
             step = self._probe.record(self._store, self._name, method, _kept(bound))
             self._probe.hold_to_claims(step)
-            self._judge(step)
+            try:
+                self._judge(step)
+            except Breach:
+                self._probe.excuse(step)
+                raise
             return step.answer
 
         return call

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NoReturn
 
+from storeproof.conformance.capabilities import OPTIONAL
 from storeproof.conformance.drafts import Draft, TermDraft
 from storeproof.conformance.model import (
     Difference,
@@ -131,11 +132,11 @@ class Subject:
             raise Breach(
                 breach.expected, breach.seen, breach.clause or clause, self.probe
             ) from None
-        except Unsupported:
-            self._lacks.add(op.method)
-            raise
         finally:
             self.probe.trace.steps[-1].asked = {"args": dict(op.args), "new": new}
+        if self.probe.trace.steps[-1].missing and op.method in OPTIONAL:
+            self._lacks.add(op.method)
+            self.probe.excuse(self.probe.trace.steps[-1])
         if done.refusal is not None:
             return Outcome(code=done.refusal.code), None
         if new is not None and op.method == "create_experiment":

@@ -14,6 +14,9 @@ from storeproof.conformance.longtext import as_product
 ANY_REFUSAL = "any refusal"
 """Among the codes expected of an operation: whatever it is refused with will do."""
 
+NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
+"""The code of an operation that the store does not have."""
+
 DISK = "disk"
 """The name, among the stores, of the folder behind a file store."""
 
@@ -50,6 +53,11 @@ class Step:
     """What the operation's ending should have been, where it was judged: "success" or codes, joined by " or "."""
     asked: dict[str, object] | None = None
     """What a model was asked: the arguments with symbols in place of ids, and the symbol of what is new."""
+
+    @property
+    def missing(self) -> bool:
+        """Whether the store has no such operation."""
+        return self.refusal is not None and self.refusal.code == NOT_IMPLEMENTED
 
     @property
     def ended_well(self) -> bool:

@@ -9,6 +9,7 @@ time) is filled in here too, because no store is ever called without it.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -243,14 +244,14 @@ class MlflowStore:
     def get_metric_history_bulk(
         self, run_ids: Iterable[str], key: str, max_results: int | None = None
     ) -> dict[str, tuple[Metric, ...]]:
-        """See TrackingStore; MLflow's limit is for all runs together."""
+        """See TrackingStore; MLflow's limit is for all runs together, so that ours is applied here."""
         wanted = cast(list[str], _listed(run_ids))
-        limit = MLFLOW_MANY_POINTS if max_results is None else max_results
-        found = self._call("get_metric_history_bulk", wanted, key, limit)
+        for_each = isinstance(max_results, int) and max_results > 0
+        limit = MLFLOW_MANY_POINTS if max_results is None or for_each else max_results
         answer: dict[str, tuple[Metric, ...]] = dict.fromkeys(wanted, ())
-        for point in found:
+        for point in self._call("get_metric_history_bulk", wanted, key, limit):
             answer[point.run_id] = (*answer.get(point.run_id, ()), convert.metric_out(point))
-        return answer
+        return {run: points[:max_results] for run, points in answer.items()}
 
     def log_inputs(self, run_id: str, datasets: Iterable[DatasetInput]) -> None:
         """See TrackingStore."""
@@ -316,7 +317,10 @@ def wrapped(store: object) -> TrackingStore:
     """
     if isinstance(store, TrackingStore | MlflowStore):
         return cast(TrackingStore, store)
-    if not all(callable(getattr(store, each, None)) for each in ("create_run", "log_batch")):
+    history = getattr(store, "get_metric_history", None)
+    if callable(history) and "key" in inspect.signature(history).parameters:
+        return cast(TrackingStore, store)  # shaped like one of ours: MLflow says metric_key
+    if not callable(history):
         raise TypeError(
             f"{type(store).__name__} is no store: give an object with the methods of MLflow's "
             "AbstractStore, or of storeproof's TrackingStore."
