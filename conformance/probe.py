@@ -368,7 +368,7 @@ class _Watched:
 
     def __getattr__(self, method: str) -> Callable[..., object]:
         known = hasattr(TrackingStore, method)
-        kind: type[Any] = TrackingStore if known else type(self._store)
+        kind: type = TrackingStore if known else type(self._store)
         signature = _signature(kind, method)
 
         def call(*arguments: object, **named: object) -> object:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import ClassVar
 
 from storeproof.conformance import servers
 from storeproof.conformance.adapters import entry_points
@@ -75,7 +76,7 @@ class Target(ABC):
     kinds: frozenset[str]
     """What clauses apply: "file", "sql", "http" ... (catalogue's applies_to)."""
 
-    findable: bool = True
+    findable: ClassVar[bool] = True
     """Whether `spec` finds it again; a store that a fixture gives is nowhere else to be had."""
 
     @abstractmethod
