@@ -121,5 +121,5 @@ def by_class(store: object, method: str) -> Capability:
                 )
             return Capability(Support.UNKNOWN, f"{each.__name__} defines {method}")
     if callable(getattr(store, method, None)):
-        return UNKNOWN
+        return Capability(Support.UNKNOWN, f"{kind.__name__} hands {method} on")
     return Capability(Support.NOT_IMPLEMENTED, f"{kind.__name__} has no {method}")

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from storeproof.conformance.adapters import entities as convert
+from storeproof.conformance.capabilities import by_class
 from storeproof.stores.contract import TrackingStore
 from storeproof.stores.entities import (
     DatasetInput,
@@ -297,14 +298,13 @@ class MlflowStore:
         """Call the store; what it refuses becomes a StoreError, anything else it raises is a crash."""
         bound = getattr(self.inner, method, None)
         if bound is None:
-            raise _not_implemented(f"{type(self.inner).__name__} has no method {method}.")
+            raise _not_implemented(f"{by_class(self.inner, method).reason}.")
         try:
             with _as_for_a_user():
                 return bound(*arguments, **named)
         except NotImplementedError as error:
-            raise _not_implemented(
-                f"{type(self.inner).__name__}.{method} is not implemented: {error!r}."
-            ) from error
+            found = by_class(self.inner, method).reason
+            raise _not_implemented(f"{found}, and that raises NotImplementedError.") from error
         except self._refusal as error:
             code, message = getattr(error, "error_code", ""), getattr(error, "message", "")
             raise StoreError(_code(code), str(message)) from error

@@ -97,7 +97,10 @@ def _answers(port: int) -> bool:
 
 def main(name: str, results: str, *options: str) -> int:
     """Check the store of this name; the exit status is that of `storeproof check`."""
-    with tempfile.TemporaryDirectory() as folder, STORES[name.removeprefix("compat-")](Path(folder)) as (store, settings):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        STORES[name.removeprefix("compat-")](Path(folder)) as (store, settings),
+    ):
         command = [beside("storeproof"), "check", *store, "--insist", "--json", results, *options]
         return subprocess.run(command, env={**os.environ, **settings}, check=False).returncode
 
