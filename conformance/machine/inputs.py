@@ -40,10 +40,11 @@ class InputRules(Driver):
         self.do("log_inputs", run_id=run, datasets=bad.value)
         self.do("get_run", run_id=run)
 
-    @rule(run=runs, model=strategies.models())
-    def record_logged_model(self, run: str, model: dict[str, Any]) -> None:
+    @rule(run=runs, models=st.lists(strategies.models(), min_size=1, max_size=3))
+    def record_logged_models(self, run: str, models: list[dict[str, Any]]) -> None:
         """MODEL-RECORD."""
-        self.do("record_logged_model", run_id=run, model=model)
+        for model in models:
+            self.do("record_logged_model", run_id=run, model=model)
         self.do("get_run", run_id=run)
 
     @rule(wanted=_some_runs, run=runs, key=keys, size=st.sampled_from((1, 2, 5)))

@@ -1,14 +1,11 @@
-"""Datasets and their uses in the file store's folders: INPUT-*, FILE-LAYOUT, FILE-JUNK; and logged models."""
+"""Datasets and their uses in the file store's folders: INPUT-*, FILE-LAYOUT, FILE-JUNK."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import shutil
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,7 +23,7 @@ from file_folders import (
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from storeproof.stores import Dataset, DatasetInput, ErrorCode, StoreError, Tag
+from storeproof.stores import Dataset, DatasetInput, ErrorCode
 from storeproof.stores.file.store import FileStore
 
 TRAIN = Dataset("train", "1a2b", "local", "file:///data", '{"x": "double"}', '{"rows": 3}')
@@ -179,7 +176,7 @@ def test_texts_of_all_kinds_come_back(
 
 def test_the_longest_texts_come_back(store: FileStore, root: Path) -> None:
     profile = (NASTY * 1_000_000)[:16_777_215]
-    dataset = Dataset("long", "1", "local", profile[:65_535], profile[:1_048_575], profile)
+    dataset = Dataset("long", "1", "local", profile[:65_535], None, profile)
     run_id = new_run(store)
     store.log_inputs(run_id, [use(dataset)])
     (found,) = FileStore(str(root)).get_run(run_id).inputs
@@ -365,105 +362,6 @@ def test_what_others_did_between_two_readings_is_seen(
     assert now != before
     assert store.get_run(MLFLOW_RUN_ID).inputs == now
     assert store.search_runs(["12"]).items[0].inputs == now
-
-
-# Several writers
-
-
-def test_writers_of_the_same_datasets_lose_nothing(store: FileStore, root: Path) -> None:
-    runs = [new_run(store) for _ in range(4)]
-    start = threading.Barrier(8)
-
-    def write(nth: int) -> None:
-        mine = FileStore(str(root))
-        start.wait()
-        for turn in range(5):
-            # Each says something else of the same datasets, twins among them.
-            shared = [Dataset(each.name, each.digest, "local", f"{nth}") for each in TWINS]
-            own = Dataset(f"own {nth}", str(turn), "local", "x")
-            uses = [use(each, **{f"by{nth}": str(turn)}) for each in (*shared, own)]
-            mine.log_inputs(runs[nth % 4], uses[::-1] if nth % 2 else uses)
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(write, range(8)))
-    sources: dict[str, set[str]] = {}
-    for nth, run_id in enumerate(runs):
-        found = {
-            (each.dataset.name, each.dataset.digest): each for each in store.get_run(run_id).inputs
-        }
-        for twin in TWINS:
-            seen = found.pop((twin.name, twin.digest))
-            assert seen.tags == {f"by{nth}": "4", f"by{nth + 4}": "4"}
-            sources.setdefault(twin.name, set()).add(seen.dataset.source)
-        assert found.keys() == {
-            (f"own {writer}", str(turn)) for writer in (nth, nth + 4) for turn in range(5)
-        }
-    assert all(len(each) == 1 for each in sources.values())
-
-
-def test_writers_of_models_lose_none(store: FileStore, root: Path) -> None:
-    run_id = new_run(store)
-    start = threading.Barrier(4)
-
-    def write(nth: int) -> None:
-        mine = FileStore(str(root))
-        start.wait()
-        for turn in range(10):
-            mine.record_logged_model(run_id, {"model": f"{nth}/{turn}"})
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(write, range(4)))
-    found = json.loads(store.get_run(run_id).tags["mlflow.log-model.history"])
-    assert sorted(each["model"] for each in found) == sorted(
-        f"{nth}/{turn}" for nth in range(4) for turn in range(10)
-    )
-
-
-def test_a_deletion_while_inputs_are_logged_leaves_whole_uses(store: FileStore) -> None:
-    experiment = store.create_experiment("e")
-    runs = [store.create_run(experiment).info.run_id for _ in range(3)]
-    start = threading.Barrier(4)
-
-    def write(run_id: str) -> int:
-        start.wait()
-        done = 0
-        while True:
-            try:
-                store.log_inputs(run_id, [use(Dataset("d", str(done), "local", "x"), a=run_id)])
-            except StoreError as error:
-                if error.code is not ErrorCode.INVALID_PARAMETER_VALUE:
-                    raise
-                return done
-            done += 1
-
-    with ThreadPoolExecutor(3) as pool:
-        counts = pool.map(write, runs)
-        start.wait()
-        store.delete_experiment(experiment)
-        written = dict(zip(runs, counts, strict=True))
-    for run_id, count in written.items():
-        found = store.get_run(run_id).inputs
-        assert {each.dataset.digest for each in found} == {str(nth) for nth in range(count)}
-
-
-# MODEL-RECORD
-
-
-def test_a_model_joins_those_that_mlflow_recorded(root: Path) -> None:
-    run = made_by_mlflow(root)
-    tag = make_file(run / "tags/mlflow.log-model.history", '[{"a": 1}]')
-    store = FileStore(str(root))
-    store.record_logged_model(MLFLOW_RUN_ID, {"b": "é"})
-    assert json.loads(tag.read_text()) == [{"a": 1}, {"b": "é"}]
-
-
-def test_models_are_recorded_where_the_layout_cannot_carry_their_tag(store: FileStore) -> None:
-    run_id = new_run(store)
-    store.set_tag(run_id, Tag("mlflow.log-model.history/x", "in the way"))
-    for nth in range(2):
-        store.record_logged_model(run_id, {"n": nth})
-    tags = store.get_run(run_id).tags
-    assert json.loads(tags["mlflow.log-model.history"]) == [{"n": 0}, {"n": 1}]
 
 
 def test_documents_of_uses_are_plain_mappings_for_the_yaml_library(

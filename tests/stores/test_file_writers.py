@@ -15,6 +15,8 @@ import pytest
 from file_folders import new_run
 
 from storeproof.stores import (
+    Dataset,
+    DatasetInput,
     ErrorCode,
     LifecycleStage,
     Metric,
@@ -25,6 +27,8 @@ from storeproof.stores import (
 )
 from storeproof.stores.file import locks
 from storeproof.stores.file.store import FileStore
+
+TWINS = (("ab", "c"), ("a", "bc"))  # datasets of one md5
 
 WRITER = """
 import sys
@@ -114,6 +118,65 @@ def test_a_deletion_while_runs_are_written_leaves_no_active_run(store: FileStore
     for run_id, count in written.items():
         assert store.get_run(run_id).info.lifecycle_stage is LifecycleStage.DELETED
         assert len(store.get_metric_history(run_id, "m").items) == count
+
+
+def test_writers_of_the_same_datasets_lose_nothing(store: FileStore, root: Path) -> None:
+    runs = [new_run(store) for _ in range(4)]
+    start = threading.Barrier(8)
+
+    def write(nth: int) -> None:
+        mine = FileStore(str(root))
+        start.wait()
+        for turn in range(5):
+            # Each says something else of the same datasets, twins among them.
+            pairs = (*TWINS, (f"own {nth}", str(turn)))
+            tags = {f"by{nth}": str(turn)}
+            uses = [DatasetInput(Dataset(*pair, "local", f"{nth}"), tags) for pair in pairs]
+            mine.log_inputs(runs[nth % 4], uses[::-1] if nth % 2 else uses)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    sources: dict[tuple[str, str], set[str]] = {twin: set() for twin in TWINS}
+    for nth, run_id in enumerate(runs):
+        found = {
+            (each.dataset.name, each.dataset.digest): each for each in store.get_run(run_id).inputs
+        }
+        for twin in TWINS:
+            seen = found.pop(twin)
+            assert seen.tags == {f"by{nth}": "4", f"by{nth + 4}": "4"}
+            sources[twin].add(seen.dataset.source)
+        assert found.keys() == {
+            (f"own {writer}", str(turn)) for writer in (nth, nth + 4) for turn in range(5)
+        }
+    assert all(len(each) == 1 for each in sources.values())
+
+
+def test_a_deletion_while_inputs_are_logged_leaves_whole_uses(store: FileStore) -> None:
+    experiment = store.create_experiment("e")
+    runs = [store.create_run(experiment).info.run_id for _ in range(3)]
+    start = threading.Barrier(4)
+
+    def write(run_id: str) -> int:
+        start.wait()
+        done = 0
+        while True:
+            try:
+                dataset = Dataset("d", str(done), "local", "x")
+                store.log_inputs(run_id, [DatasetInput(dataset, {"a": run_id})])
+            except StoreError as error:
+                if error.code is not ErrorCode.INVALID_PARAMETER_VALUE:
+                    raise
+                return done
+            done += 1
+
+    with ThreadPoolExecutor(3) as pool:
+        counts = pool.map(write, runs)
+        start.wait()
+        store.delete_experiment(experiment)
+        written = dict(zip(runs, counts, strict=True))
+    for run_id, count in written.items():
+        found = store.get_run(run_id).inputs
+        assert {each.dataset.digest for each in found} == {str(nth) for nth in range(count)}
 
 
 def test_an_experiment_may_move_while_its_runs_are_used(store: FileStore) -> None:

@@ -45,15 +45,6 @@ class NotUnderstoodIsPassedOver(Rephrasing):
 
 
 @breaks("SEARCH-GRAMMAR")
-class UnknownFieldsArePassedOver(Rephrasing):
-    def heard(self, filter_string: str | None) -> str | None:
-        if filter_string is None or understood(filter_string):
-            return filter_string
-        known = re.sub(r"\bnope\S* \S+ \S+", "start_time >= 0", filter_string)
-        return known if understood(known) else filter_string
-
-
-@breaks("SEARCH-GRAMMAR")
 class NotUnderstoodIsACrash(Rephrasing):
     def heard(self, filter_string: str | None) -> str | None:
         if not understood(filter_string):
@@ -134,14 +125,6 @@ class QuotedNumbersAreNumbers(Rephrasing):
 
 
 @breaks("SEARCH-GRAMMAR")
-class NumbersAreTexts(Rephrasing):
-    def heard(self, filter_string: str | None) -> str | None:
-        return filter_string and re.sub(
-            r"((params|tags)\.\w+ !?=) (\d+)", r"\1 '\3'", filter_string
-        )
-
-
-@breaks("SEARCH-GRAMMAR")
 class TextsAreComparedByTheirOrder(Rephrasing):
     def heard(self, filter_string: str | None) -> str | None:
         return filter_string and re.sub(r" [<>]=? ('.*')", r" != \1", filter_string)
@@ -153,18 +136,6 @@ class ListsForEveryAttribute(Rephrasing):
         return filter_string and re.sub(
             r"(user_id|status) IN \(('\w+')\)", r"\1 = \2", filter_string
         )
-
-
-@breaks("SEARCH-GRAMMAR")
-class DoubleEqualsSigns(Rephrasing):
-    def heard(self, filter_string: str | None) -> str | None:
-        return filter_string and filter_string.replace(" == ", " = ")
-
-
-@breaks("SEARCH-GRAMMAR")
-class CommentsAreLeftOut(Rephrasing):
-    def heard(self, filter_string: str | None) -> str | None:
-        return filter_string and re.sub(r" --$| /\*.*\*/|;$", "", filter_string)
 
 
 @breaks("SEARCH-GRAMMAR")
@@ -225,14 +196,6 @@ class ParamsAndTagsAreOne(Comparing):
         if comparison.field.kind in (Kind.PARAM, Kind.TAG):
             return {**run.tags, **run.params}.get(comparison.field.name)
         return super().value(comparison, run)
-
-
-@breaks("SEARCH-GRAMMAR")
-class StatusByItsNumber(Comparing):
-    def value(self, comparison: Comparison, run: Run) -> Any:
-        value = super().value(comparison, run)
-        numbered = comparison.field.name == "status"
-        return str(list(RunStatus).index(value) + 1) if numbered else value
 
 
 @breaks("SEARCH-GRAMMAR")

@@ -11,7 +11,7 @@ from answering import EVERYTHING, Answering, Rephrasing, part
 from wrapper import Wrapper, breaks
 
 from storeproof.stores.entities import Run
-from storeproof.stores.errors import StoreError, invalid
+from storeproof.stores.errors import StoreError
 from storeproof.stores.search import reading
 from storeproof.stores.search.order import Column
 from storeproof.stores.search.parser import parse_order_by
@@ -79,11 +79,6 @@ class NanFirstInDesc(Ordering):
 
 
 @breaks("SEARCH-ORDER")
-class NanFirstInAsc(Ordering):
-    ranks = ((1, 0, 2), (0, 1, 2))
-
-
-@breaks("SEARCH-ORDER")
 class MissingFirstInDesc(Ordering):
     """PostgreSQL's NULLs."""
 
@@ -100,11 +95,6 @@ class MissingFirstInAsc(Ordering):
 @breaks("SEARCH-ORDER")
 class MissingBeforeNan(Ordering):
     ranks = ((0, 2, 1), (0, 2, 1))
-
-
-@breaks("SEARCH-ORDER")
-class MissingIsNan(Ordering):
-    ranks = ((0, 1, 1), (0, 1, 1))
 
 
 @breaks("SEARCH-ORDER")
@@ -201,12 +191,6 @@ class OnlyTheFirstTermCounts(Rephrasing):
 
 
 @breaks("SEARCH-ORDER")
-class TheLastTermCountsFirst(Rephrasing):
-    def ordered(self, order_by: list[str]) -> list[str]:
-        return order_by[::-1]
-
-
-@breaks("SEARCH-ORDER")
 class SameFieldTwiceIsACrash(Rephrasing):
     """As in SQL Server, unless the repetition is left out."""
 
@@ -230,15 +214,6 @@ class NotUnderstoodIsPassedOver(Rephrasing):
                 continue
             return True
         return False
-
-
-@breaks("SEARCH-ORDER")
-class DirectionsInCapitalsOnly(Rephrasing):
-    def ordered(self, order_by: list[str]) -> list[str]:
-        for term in order_by:
-            if term.endswith((" desc", " Desc")):
-                raise invalid("Write the direction in capitals.")
-        return order_by
 
 
 class Tying(Answering):

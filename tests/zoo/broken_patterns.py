@@ -73,19 +73,8 @@ class UnderscoreIsOneOrMore(Matching):
 
 
 @breaks("SEARCH-LIKE")
-class UnderscoreIsItself(Matching):
-    underscore = "_"
-
-
-@breaks("SEARCH-LIKE")
 class PercentIsAtLeastOne(Matching):
     percent = ".+"
-
-
-@breaks("SEARCH-LIKE")
-class StarsAreWildcardsToo(Matching):
-    def expression(self, pattern: str) -> str:
-        return super().expression(pattern.replace("*", "%").replace("?", "_"))
 
 
 @breaks("SEARCH-LIKE")
