@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from storeproof.conformance.longtext import as_product
+from storeproof.conformance.longtext import as_product, stretches
 
 JSON = Any
+
+_LONG = 10_000
+"""Characters of a text that is looked at for stretches; a profile may have 16 million of one."""
 
 DISK = "disk"
 """The name, among the stores, of the folder behind a file store."""
@@ -106,12 +109,12 @@ def encode(value: object) -> JSON:
     """Any recorded value as JSON data; what JSON has no form for is an object with one "$" key."""
     if isinstance(value, Enum):
         return encode(value.value)
-    if value is None or type(value) in (str, bool):
+    if value is None or type(value) is bool:
         return value
-    if type(value) is int:
-        return value if abs(value) < 2**53 else {"$int": _digits(value)}
-    if type(value) is float:
-        return value if math.isfinite(value) else {"$float": repr(value)}
+    if type(value) is str:
+        return _text(value)
+    if type(value) in (int, float):
+        return _number(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {
             each.name: encode(getattr(value, each.name)) for each in dataclasses.fields(value)
@@ -126,6 +129,17 @@ def encode(value: object) -> JSON:
     if isinstance(value, set | frozenset):
         return {"$set": [encode(each) for each in sorted(value, key=repr)]}
     return {"$repr": short(value, 500)}
+
+
+def _text(value: str) -> JSON:
+    found = stretches(value) if len(value) > _LONG else None
+    return value if found is None else {"$stretches": [list(each) for each in found]}
+
+
+def _number(value: float) -> JSON:
+    if isinstance(value, int):
+        return value if abs(value) < 2**53 else {"$int": _digits(value)}
+    return value if math.isfinite(value) else {"$float": repr(value)}
 
 
 def _digits(value: int) -> str:
