@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+import re
 
 _LONG = 60
 _STRETCH = 8
@@ -10,12 +10,12 @@ _STRETCH = 8
 
 def as_product(text: str) -> str | None:
     """Python source such as 'x' * 6000 + '!' for a long text of few stretches; None for another text."""
-    stretches = [(character, len(list(run))) for character, run in groupby(text)]
-    if len(text) <= _LONG or len(stretches) > len(text) // 20:
+    found = stretches(text) if len(text) > _LONG else None
+    if found is None:
         return None
     pieces: list[str] = []
     plain = ""
-    for character, count in stretches:
+    for character, count in found:
         if count < _STRETCH:
             plain += character * count
             continue
@@ -26,6 +26,17 @@ def as_product(text: str) -> str | None:
     if plain:
         pieces.append(quoted(plain))
     return " + ".join(pieces)
+
+
+def stretches(text: str) -> list[tuple[str, int]] | None:
+    """The stretches of one character that the text consists of, if they are few for its length."""
+    few = len(text) // 20
+    found: list[tuple[str, int]] = []
+    for stretch in re.finditer(r"(.)\1*", text, re.DOTALL):
+        if len(found) == few:
+            return None
+        found.append((stretch[1], stretch.end() - stretch.start()))
+    return found
 
 
 def quoted(text: str) -> str:

@@ -15,6 +15,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
+from storeproof.conformance.longtext import stretches
 from storeproof.conformance.masking import HIDDEN, revealed
 from storeproof.conformance.model import Near, Raw
 from storeproof.conformance.trace import Check, Refusal, Setting, Step, Tick, Trace, short
@@ -28,6 +29,9 @@ CLASSES: dict[str, type[Any]] = {
     if isinstance(each, type) and dataclasses.is_dataclass(each)
 }
 """The classes whose objects are recorded field by field."""
+
+_LONG = 10_000
+"""Characters of a text that is looked at for stretches; a profile may have 16 million of one."""
 
 _EXACT_NUMBERS = {"Fraction": Fraction, "Decimal": Decimal}
 
@@ -71,14 +75,23 @@ def encode(value: object) -> JSON:
     if type(value).__module__ == "numpy":
         return {"$numpy": [type(value).__name__, str(value)]}
     if isinstance(value, str):
-        return str(value)
-    if type(value) is int:
-        return value if abs(value) < 2**53 else {"$int": _digits(value)}
-    if type(value) is float:
-        return value if math.isfinite(value) else {"$float": repr(value)}
+        return _text(str(value))
+    if type(value) in (int, float):
+        return _plain_number(value)
     if isinstance(value, bytes):
         return {"$bytes": base64.b64encode(value).decode()}
     return _encode_whole(value)
+
+
+def _text(value: str) -> JSON:
+    found = stretches(value) if len(value) > _LONG else None
+    return value if found is None else {"$stretches": [list(each) for each in found]}
+
+
+def _plain_number(value: float) -> JSON:
+    if isinstance(value, int):
+        return value if abs(value) < 2**53 else {"$int": _digits(value)}
+    return value if math.isfinite(value) else {"$float": repr(value)}
 
 
 def _encode_whole(value: object) -> JSON:
@@ -167,6 +180,7 @@ _FORMS: dict[str, Callable[[Any], Any]] = {
     "$set": lambda items: frozenset(decode(each) for each in items),
     "$bytes": lambda text: base64.b64decode(text, validate=True),
     "$number": _number,
+    "$stretches": lambda pairs: "".join(character * count for character, count in pairs),
     "$numpy": _numpy,
     "$repr": Opaque,
     HIDDEN: revealed,

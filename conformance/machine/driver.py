@@ -113,13 +113,13 @@ class Driver(RuleBasedStateMachine):
     def fill_runs(self, made: list[str], rows: list[Row], shared: Sequence[str]) -> None:
         """Log to each run what its row holds, and close some of them."""
         for run, row in zip(made, rows, strict=False):
-            self.do(
-                "log_batch",
-                run_id=run,
-                metrics=row.metrics_of(shared),
-                params=row.params_of(shared),
-                tags=row.tags_of(shared),
-            )
+            logged = {
+                "metrics": row.metrics_of(shared),
+                "params": row.params_of(shared),
+                "tags": row.tags_of(shared),
+            }
+            if any(logged.values()):
+                self.do("log_batch", run_id=run, **logged)
             if row.datasets:
                 self.do("log_inputs", run_id=run, datasets=row.datasets)
             if row.status is not None:

@@ -76,6 +76,10 @@ class Members:
             return None
         return tuple(symbol for _, symbol in sorted(wanted)[: self.limit])
 
+    def due(self) -> dict[str, bool]:
+        """Each member, and whether it is due."""
+        return {symbol: member.due for symbol, member in self.members.items()}
+
     def found(self) -> Found:
         """What of it another store must find too."""
         sure = all(member.due for member in self.members.values())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
 from typing import Any
 
 from storeproof.conformance.model.experiments import adopt as adopt_experiment
@@ -35,7 +34,7 @@ from storeproof.conformance.model.search_meaning import (
     holds,
     use_holds,
 )
-from storeproof.conformance.model.search_order import experiment_place, run_place
+from storeproof.conformance.model.search_order import Place, experiment_place, run_place
 from storeproof.conformance.model.search_tree import Comparison, Filter, Kind, OrderTerm
 from storeproof.conformance.model.search_values import Known, of_experiment, of_run, of_use
 from storeproof.conformance.model.state import ExperimentState, RunState, State
@@ -70,25 +69,19 @@ def runs(state: State, op: Operation) -> list[Expected]:
     """search_runs."""
     question = _question(op)
     grounds = [*page_grounds(op, "SEARCH-PAGES"), *question.grounds]
-    if op.args.get("page_token") is not None or any(
-        each.force is Force.REFUSES for each in grounds
-    ):
+    if _is_simple(op, grounds):
         return outcomes(grounds, [_later_page(op)])
     wanted = [each for each in op.args["experiment_ids"] if each in state.experiments]
     repeated = "SEARCH-EXPERIMENTS-TWICE" if len(wanted) > len(set(wanted)) else "SEARCH-PAGES"
     scope = [each for symbol in dict.fromkeys(wanted) for each in state.runs_of(symbol)]
     clause = question.clause("SEARCH-GRAMMAR" if question.comparisons else "SEARCH-VIEWS")
     expected: list[Expected] = []
-    for infinite, ascii_only in product((False, True), repeat=2):
-        if infinite and not has_infinities(*scope):
-            continue
-        check = _runs_found(state, op, question, scope, infinite, ascii_only, repeated)
-        found = check.found()
-        if ascii_only and found == expected[-1].found:
-            continue
-        named = [KEPT_INFINITE] * infinite + [ASCII_ONLY] * ascii_only
-        variation = "; ".join(named) or None
-        expected.append(Expected(clause, check=(check,), variation=variation, found=found))
+    for infinite in (False, True) if has_infinities(*scope) else (False,):
+        full, ascii_only = (
+            _runs_found(state, op, question, scope, infinite, each, repeated)
+            for each in (False, True)
+        )
+        expected += _by_case(clause, full, ascii_only, [KEPT_INFINITE] * infinite)
     return outcomes(grounds, expected)
 
 
@@ -96,19 +89,10 @@ def experiments(state: State, op: Operation) -> list[Expected]:
     """search_experiments; what others made is not looked at."""
     question = _question(op)
     grounds = [*page_grounds(op, "SEARCH-PAGES"), *question.grounds]
-    if op.args.get("page_token") is not None or any(
-        each.force is Force.REFUSES for each in grounds
-    ):
+    if _is_simple(op, grounds):
         return outcomes(grounds, [_later_page(op)])
-    expected: list[Expected] = []
-    for ascii_only in (False, True):
-        check = _experiments_found(state, op, question, ascii_only)
-        found = check.found()
-        if not ascii_only or found != expected[-1].found:
-            variation = ASCII_ONLY if ascii_only else None
-            clause = question.clause("SEARCH-EXP")
-            expected.append(Expected(clause, check=(check,), variation=variation, found=found))
-    return outcomes(grounds, expected)
+    full, ascii_only = (_experiments_found(state, op, question, each) for each in (False, True))
+    return outcomes(grounds, _by_case(question.clause("SEARCH-EXP"), full, ascii_only, ()))
 
 
 def adopt_page(state: State, _: Operation, chosen: Expected, answer: Any) -> None:
@@ -136,6 +120,27 @@ def _question(op: Operation) -> Question:
     if len(comparisons) > FEW_COMPARISONS:
         grounds.append(may_refuse("SEARCH-MANY", "a filter of so many comparisons is refused"))
     return Question(comparisons, terms, tuple(grounds))
+
+
+def _is_simple(op: Operation, grounds: Sequence[Ground]) -> bool:
+    """Whether it need not be known what is found: of a later page, and of what must be refused."""
+    refused = any(each.force is Force.REFUSES for each in grounds)
+    return refused or op.args.get("page_token") is not None
+
+
+def _by_case(
+    clause: str, full: Members, ascii_only: Members, variations: Sequence[str]
+) -> list[Expected]:
+    """What may be found by an ILIKE that ignores all case, then by one that ignores ASCII case only."""
+    expected = [
+        Expected(clause, check=(full,), variation="; ".join(variations) or None, found=full.found())
+    ]
+    if ascii_only.due() != full.due():
+        named = "; ".join((*variations, ASCII_ONLY))
+        expected.append(
+            Expected(clause, check=(ascii_only,), variation=named, found=ascii_only.found())
+        )
+    return expected
 
 
 def _later_page(op: Operation) -> Expected:
@@ -169,7 +174,10 @@ def _runs_found(
             _run_clause(run, question, infinite, ascii_only, wanted=True),
             run_place(run, question.terms, infinite),
         )
-    order: Order = lambda symbol, _: members[symbol].place if symbol in members else None  # noqa: E731
+
+    def order(symbol: str, _: Any) -> Place | None:
+        return members[symbol].place if symbol in members else None
+
     limit = op.args.get("max_results", DEFAULT_MAX_RESULTS)
     return Members(
         ("info", "run_id"), members, limit, (order,), unwanted=unwanted, repeated=repeated
@@ -201,8 +209,8 @@ def _run_clause(
     clauses = []
     for each in question.comparisons:
         if each.field.kind is Kind.DATASET:
-            missing = not run.inputs
-            value: Known = None if missing else ""
+            values = [read(each.field) for read in _reads(run)]
+            value: Known = None if values == [None] * len(values) else ""
             held = use_holds([each], _reads(run), ascii_only)
         else:
             value = of_run(run, each.field, infinite)
@@ -273,7 +281,7 @@ def _experiment_clause(
     clauses = []
     for each in question.comparisons:
         value = of_experiment(experiment, each.field)
-        if wanted or not holds(each, value, ascii_only=ascii_only):
+        if wanted or holds(each, value, ascii_only=ascii_only) is False:
             clauses.append(clause_of(each, value, default))
     return next((each for each in clauses if each != default), default)
 

@@ -241,7 +241,7 @@ def test_the_pages_of_any_history_are_the_whole(
         [Metric("k", value, 1, 1) for value in (math.nan, -1.0, 0.0, 1.0, 2.0, 3.0)],
         [Metric("k", math.nan, time, 0) for time in range(6)],
         [
-            Metric("k", 1.0, time, time % 2)
+            Metric("k", 1.0, time, -(time % 2))
             for time in (0, 1, 2**62, 2**62 + 1, 2**63 - 2, 2**63 - 1)
         ],
         [

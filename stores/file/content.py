@@ -53,6 +53,8 @@ class Content:
     metrics: LatestPoints = field(default_factory=LatestPoints)
     aside: Sidecar = field(default_factory=Sidecar)
     guard: threading.Lock = field(default_factory=threading.Lock)
+    kept_weight: int = 0
+    """The weight it had when it was last put among the contents that are kept."""
     _folder: Folder | None = None
 
     @property

@@ -130,11 +130,12 @@ class Runs:
 
     def _read(self, path: str, content: Content, folder: Folder, parts: Parts) -> Run:
         info = self._meta(path).info
-        weight = content.weight
         params, metrics, tags = content.logged(path, parts)
         inputs = self._inputs.read(path) if parts.inputs and folder.inputs else ()
-        if content.weight != weight:
-            self._contents.put(info.run_id, content, content.weight)
+        weight = content.weight
+        if weight != content.kept_weight:
+            content.kept_weight = weight
+            self._contents.put(info.run_id, content, weight)
         if not info.run_name and RUN_NAME_TAG in tags:
             info = replace(info, run_name=tags[RUN_NAME_TAG])
         return Run(info, params, metrics, tags, inputs)

@@ -202,6 +202,18 @@ class TestFilters:
         assert two.finds("R1", filter_string=asked) is None
         assert (two.finds(filter_string=asked) or "").startswith("SEARCH-LIKE")
 
+    def test_a_variation_may_show_in_whether_more_follows(self, two: Two) -> None:
+        two.log_param("R1", "p", "É")
+        two.log_param("R2", "p", "é")
+        args: dict[str, Any] = {
+            "experiment_ids": ("E1",),
+            "filter_string": where((PARAM, "p", "ILIKE", "é")),
+            "max_results": 1,
+        }
+        two.store.accepts("search_runs", two.page("R2", token="t"), **args)
+        chosen = two.store.accepts("search_runs", two.page("R2"), **args)
+        assert (chosen.variation or "").startswith("SEARCH-LIKE")
+
     @pytest.mark.parametrize(("text", "pattern"), [("\u212a", "k"), ("ς", "Σ"), ("İ", "i")])
     def test_what_is_a_case_to_some_only_is_open(self, two: Two, text: str, pattern: str) -> None:
         two.log_param("R1", "p", text)
@@ -268,7 +280,8 @@ class TestDatasets:
 
     def test_search_missing_a_use_without_context(self, two: Two) -> None:
         two.log_inputs("R1", DatasetInput(Dataset("a", "1", "local", "x")))
-        assert two.blames("R1", filter_string=where((DATASET, "context", "!=", "x")))
+        asked = where((DATASET, "context", "!=", "x"))
+        assert two.blames("R1", filter_string=asked) == {"SEARCH-MISSING"}
 
     def test_one_use_that_fits_is_enough(self, two: Two) -> None:
         two.log_inputs("R1", self.TRAIN, self.EVAL)

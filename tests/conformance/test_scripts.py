@@ -198,6 +198,12 @@ def test_a_prerequisite_that_fails_is_no_breach() -> None:
     assert caught.value.what == "RUN-CREATE"
 
 
+def test_a_very_long_text_of_one_character_is_short_in_a_trace() -> None:
+    assert encode("x" * 16_777_216) == {"$stretches": [["x", 16_777_216]]}
+    assert encode("a" + "b" * 20_000) == {"$stretches": [["a", 1], ["b", 20_000]]}
+    assert encode("ab" * 10_000) == "ab" * 10_000
+
+
 def test_a_trace_is_json(probe: Probe) -> None:
     run = probe.run()
     probe.attempt("log_metric", run, Metric("m", math.inf, 2**63, 10**5000))

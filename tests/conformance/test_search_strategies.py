@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from storeproof.conformance import strategies
-from storeproof.conformance.drafts import NUMBER_STYLES, Draft, spelled_number
+from storeproof.conformance.drafts import NUMBER_STYLES, Draft, Part, TermDraft, spelled_number
 from storeproof.conformance.model import Field, Filter, Kind, OrderTerm, Raw
 from storeproof.conformance.model.search_meaning import holds, like
 from storeproof.conformance.model.search_tree import Comparison
@@ -25,22 +26,28 @@ SYMBOLS = st.sampled_from(["R1", "R2"])
 ASKED = st.sampled_from(["ab", 'a"b', "it's", "'\"", "é ", "", "\0", "50%"])
 
 
-def held(text: str) -> dict[str, float | str]:
-    return {"start_time": 17, "end_time": 2**63 - 1, "run_name": text, "name": text}
+class Told:
+    """A store of which each metric is 0.1 and most texts are `text`; R2 has neither keys nor texts."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def value_of(self, symbol: str, field: Field) -> float | str | None:
+        if field.kind is Kind.METRIC:
+            return 0.1
+        numbers = {"start_time": 17, "end_time": 2**63 - 1, "creation_time": 17}
+        return numbers.get(field.name, self.text if symbol == "R1" else None)
+
+    def keys_of(self, symbol: str, kind: Kind) -> list[str]:
+        return ["a b", "loss", "x.y"] if symbol == "R1" else []
 
 
 def completed(draft: Draft | Raw, text: str) -> Filter | Raw:
-    """The filter for a store of which each metric is 0.1 and most texts are `text`."""
-    if isinstance(draft, Raw):
-        return draft
-    known = held(text)
-    return draft.complete(
-        lambda symbol, field: (
-            0.1
-            if field.kind is Kind.METRIC
-            else known.get(field.name, text if symbol == "R1" else None)
-        )
-    )
+    return draft if isinstance(draft, Raw) else draft.complete(Told(text))
+
+
+def terms_of(order: Sequence[TermDraft | Raw]) -> list[OrderTerm | Raw]:
+    return [each if isinstance(each, Raw) else each.complete(Told("x")) for each in order]
 
 
 def parsed(text: str, entity: Entity) -> tuple[Comparison, ...]:
@@ -58,9 +65,9 @@ def code_of(text: str, entity: Entity) -> ErrorCode | None:
     return None
 
 
-def order_code_of(terms: tuple[OrderTerm | Raw, ...], entity: Entity) -> ErrorCode | None:
+def order_code_of(order: Sequence[TermDraft | Raw], entity: Entity) -> ErrorCode | None:
     try:
-        parse_order_by([each.text for each in terms], entity)
+        parse_order_by([each.text for each in terms_of(order)], entity)
     except StoreError as error:
         return error.code
     return None
@@ -107,28 +114,40 @@ def test_misspelt_experiment_filters(draft: Draft | Raw, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("orders", "entity"),
-    [(strategies.run_orders(KEYS), RUNS), (strategies.experiment_orders(), EXPERIMENTS)],
+    [(strategies.run_orders(KEYS, SYMBOLS), RUNS), (strategies.experiment_orders(), EXPERIMENTS)],
     ids=["runs", "experiments"],
 )
 @examples
 @given(data=st.data())
 def test_orders(
-    data: st.DataObject, orders: SearchStrategy[tuple[OrderTerm, ...]], entity: Entity
+    data: st.DataObject, orders: SearchStrategy[tuple[TermDraft, ...]], entity: Entity
 ) -> None:
-    terms = data.draw(orders)
+    order = data.draw(orders)
+    terms = [each for each in terms_of(order) if isinstance(each, OrderTerm)]
     read = parse_order_by([each.text for each in terms], entity)
+    assert len(read) == len(order)
     assert [(str(each.field.kind), each.field.name, each.descending) for each in read] == [
         (str(each.field.kind), each.field.name, each.descending) for each in terms
     ]
 
 
 @examples
-@given(strategies.misspelt_run_orders(KEYS), strategies.misspelt_experiment_orders())
+@given(strategies.misspelt_run_orders(KEYS, SYMBOLS), strategies.misspelt_experiment_orders())
 def test_misspelt_orders(
-    of_runs: tuple[OrderTerm | Raw, ...], of_experiments: tuple[OrderTerm | Raw, ...]
+    of_runs: tuple[TermDraft | Raw, ...], of_experiments: tuple[TermDraft | Raw, ...]
 ) -> None:
     assert order_code_of(of_runs, RUNS) is ErrorCode.INVALID_PARAMETER_VALUE
     assert order_code_of(of_experiments, EXPERIMENTS) is ErrorCode.INVALID_PARAMETER_VALUE
+
+
+@examples
+@given(strategies.run_comparisons(KEYS, SYMBOLS), ASKED)
+def test_every_way_of_a_comparison_is_in_the_language(part: Part, text: str) -> None:
+    ways = [completed(each, text) for each in strategies.every_way(part)]
+    assert len({each.text for each in ways}) == len(ways) > 1
+    for each in ways:
+        assert isinstance(each, Filter)
+        assert parsed(each.text, RUNS) == each.comparisons
 
 
 @pytest.mark.parametrize("style", NUMBER_STYLES)

@@ -10,7 +10,15 @@ import pytest
 from sqlalchemy import event
 
 from storeproof.fixtures.ladder import Database
-from storeproof.stores import Metric, Param, RunStatus, Tag, TrackingStore
+from storeproof.stores import (
+    Dataset,
+    DatasetInput,
+    Metric,
+    Param,
+    RunStatus,
+    Tag,
+    TrackingStore,
+)
 from storeproof.stores.sql.tracking import SqlStore
 
 pytestmark = pytest.mark.database
@@ -23,6 +31,9 @@ BATCH: dict[str, Any] = {
     "tags": [Tag(f"t{i}", "v") for i in range(100)],
 }
 """The largest that is allowed."""
+
+USE = DatasetInput(Dataset("d", "1", "local", "{}"), {"mlflow.data.context": "training"})
+MODEL = {"artifact_path": "model"}
 
 CALLS: list[tuple[str, Call]] = [
     # on an active experiment and an active run
@@ -53,6 +64,14 @@ CALLS: list[tuple[str, Call]] = [
     ("delete_tag", lambda store, _, run: store.delete_tag(run, "t")),
     ("get_run", lambda store, _, run: store.get_run(run)),
     ("get_metric_history", lambda store, _, run: store.get_metric_history(run, "m")),
+    (
+        "get_metric_history_bulk",
+        lambda store, _, run: store.get_metric_history_bulk([run], "m", 10),
+    ),
+    ("log_inputs", lambda store, _, run: store.log_inputs(run, [USE])),
+    ("log_inputs", lambda store, _, run: store.log_inputs(run, [USE])),
+    ("record_logged_model", lambda store, _, run: store.record_logged_model(run, MODEL)),
+    ("record_logged_model", lambda store, _, run: store.record_logged_model(run, MODEL)),
     ("search_runs", lambda store, parent, _: store.search_runs([parent, "0"])),
     (
         "update_run_info",

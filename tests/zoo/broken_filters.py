@@ -80,9 +80,10 @@ class OneComparisonForEachField(Wrapper):
 @breaks("SEARCH-GRAMMAR")
 class SplitAtTheWordAnd(Rephrasing):
     def heard(self, filter_string: str | None) -> str | None:
-        for piece in (filter_string or "").split(" AND "):
-            if understood(filter_string) and not understood(piece):
-                raise invalid(f"{piece} is no comparison.")
+        if filter_string and " AND " in filter_string and understood(filter_string):
+            for piece in filter_string.split(" AND "):
+                if not understood(piece):
+                    raise invalid(f"{piece} is no comparison.")
         return filter_string
 
 

@@ -1,5 +1,7 @@
 """How the programs named as arguments end, each run as a main program; JSON to the file named first.
 
+One that is named several times ends well if it does so each time.
+
 Run in an interpreter of its own; one for many programs, because starting it takes longer
 than running them.
 """
@@ -30,5 +32,7 @@ def ends_well(program: str) -> bool:
 
 if __name__ == "__main__":
     answer, *programs = sys.argv[1:]
-    endings = {program: ends_well(program) for program in programs}
+    endings: dict[str, bool] = {}
+    for program in programs:
+        endings[program] = endings.get(program, True) and ends_well(program)
     Path(answer).write_text(json.dumps(endings), encoding="utf-8")
