@@ -76,7 +76,7 @@ def encode(value: object) -> JSON:
         return {"$numpy": [type(value).__name__, str(value)]}
     if isinstance(value, str):
         return _text(str(value))
-    if type(value) in (int, float):
+    if type(value) is int or type(value) is float:
         return _plain_number(value)
     if isinstance(value, bytes):
         return {"$bytes": base64.b64encode(value).decode()}

@@ -19,13 +19,14 @@ from storeproof.stores import Metric, Tag
     "value",
     [
         *(None, True, 0, -(2**53), 2**63, -(10**400), 0.1, math.nan, math.inf, -math.inf),
+        *("a" + "b" * 20_000, "\n" * 20_000),
         *("", "text", "\ud800", "\x00", b"\xff\x00", {"$": 1}, {1: "one"}, {"a": {"b": [1, 2]}}),
         *(Fraction(1, 3), Decimal("1.10"), frozenset({1, 2})),
         *(numpy.float32(1.5), numpy.int64(2**62), numpy.bool_(True)),
         Metric("k", math.nan, 1, 2),
         [Tag("k", "v")],
     ],
-    ids=repr,
+    ids=lambda value: repr(value)[:60],
 )
 def test_what_is_decoded_equals_what_was_encoded(value: object) -> None:
     decoded = decode(json.loads(json.dumps(encode(value))))
