@@ -1,12 +1,14 @@
-"""Real database servers for the tests that need one, each started once per worker; a cache that is thrown away.
+"""Real database servers and a browser for the tests that need one; a cache that is thrown away.
 
-STOREPROOF_REQUIRE=postgresql,mysql,mariadb makes it a failure that one of these cannot be had;
-any other is skipped with what was tried.
+STOREPROOF_REQUIRE=postgresql,mysql,mariadb,chromium makes it a failure that one of these cannot be
+had; any other is skipped with what was tried.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,6 +19,13 @@ from storeproof.conformance.saved import CACHE_VARIABLE
 from storeproof.fixtures.ladder import Server, ServerUnavailable, provide
 
 Found = Callable[[str, Server | ServerUnavailable], Server]
+Rendered = Callable[..., str]
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
 
 
 def _found(kind: str, provided: Server | ServerUnavailable) -> Server:
@@ -57,3 +66,28 @@ def servers() -> Iterator[Callable[[str], Server]]:
 
     with ExitStack() as running:
         yield get
+
+
+@pytest.fixture(scope="session")
+def rendered() -> Rendered:
+    """Gives a page's elements as a Chromium has them once the page is loaded; `size` is the window's."""
+    browser = os.environ.get("STOREPROOF_CHROMIUM") or next(filter(shutil.which, BROWSERS), None)
+    if browser is None:
+        if "chromium" in os.environ.get("STOREPROOF_REQUIRE", "").split(","):
+            pytest.fail("STOREPROOF_REQUIRE names chromium, and there is none.")
+        pytest.skip("NOT RUN: there is no Chromium; STOREPROOF_CHROMIUM names one.")
+
+    def render(address: str, size: str = "1280,900") -> str:
+        with tempfile.TemporaryDirectory(prefix="storeproof-browser-") as profile:
+            return subprocess.run(
+                [
+                    *(browser, *FLAGS, f"--user-data-dir={profile}", f"--window-size={size}"),
+                    *("--dump-dom", address),
+                ],
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=True,
+            ).stdout
+
+    return render

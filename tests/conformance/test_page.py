@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,7 +16,6 @@ from storeproof.conformance.report.html import page
 from storeproof.conformance.results import Results
 
 MUST, OTHER_MUST, SHOULD = "TAG-SET", "TAG-DELETE", "METRIC-DUP"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 SCRIPT = 'assert store == "<b>&\'"\n'
 
 
@@ -84,27 +79,11 @@ def test_the_page_is_small_enough_to_send() -> None:
 # In a browser
 
 
-@pytest.fixture(scope="session")
-def browser() -> str:
-    """A Chromium; STOREPROOF_REQUIRE=chromium makes it a failure that there is none."""
-    named = os.environ.get("STOREPROOF_CHROMIUM") or next(filter(shutil.which, BROWSERS), None)
-    if named is None:
-        if "chromium" in os.environ.get("STOREPROOF_REQUIRE", "").split(","):
-            pytest.fail("STOREPROOF_REQUIRE names chromium, and there is none.")
-        pytest.skip("NOT RUN: there is no Chromium; STOREPROOF_CHROMIUM names one.")
-    return named
-
-
 Driven = Callable[..., Any]
-
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 
 
 @pytest.fixture
-def driven(browser: str, tmp_path: Path) -> Driven:
+def driven(rendered: Callable[..., str], tmp_path: Path) -> Driven:
     """Opens the page, does what a script says, and gives back what it evaluates to."""
 
     def drive(body: str, size: str = "1280,900", fragment: str = "") -> Any:
@@ -121,19 +100,9 @@ def driven(browser: str, tmp_path: Path) -> Driven:
         </script></body>"""
         file = tmp_path / "page.html"
         file.write_text(page(found()).replace("</body>", driver), encoding="utf-8")
-        with tempfile.TemporaryDirectory(prefix="storeproof-browser-") as profile:
-            done = subprocess.run(
-                [
-                    *(browser, *FLAGS, f"--user-data-dir={profile}", f"--window-size={size}"),
-                    *("--dump-dom", f"{file.as_uri()}{fragment}"),
-                ],
-                capture_output=True,
-                text=True,
-                timeout=120,
-                check=True,
-            )
-        body_text = re.search(r"<body>(.*)</body>", done.stdout, re.DOTALL)
-        assert body_text is not None, done.stdout
+        elements = rendered(f"{file.as_uri()}{fragment}", size)
+        body_text = re.search(r"<body>(.*)</body>", elements, re.DOTALL)
+        assert body_text is not None, elements
         parser = Texts(body_text[1])
         return json.loads(parser.text)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
@@ -200,3 +200,19 @@ def test_a_page_may_load_and_run_nothing(browse: httpx.Client) -> None:
 
 def test_a_page_writes_nothing(browse: httpx.Client) -> None:
     assert browse.post("/", data={"filter": ""}).status_code == 405
+
+
+# In a browser
+
+
+@pytest.mark.browser
+def test_a_browser_shows_experiments_and_the_runs_of_one(
+    rendered: Callable[..., str], url: str, store: TrackingStore, experiment: str, name: str
+) -> None:
+    run = store.create_run(experiment, run_name=MARKUP).info.run_id
+    store.log_metric(run, Metric("loss", 0.125, 1))
+    query = httpx.QueryParams(filter=f"name LIKE '{name.partition(' ')[0]}%'")
+    listed = Page(rendered(f"{url}/?{query}"))
+    shown = Page(rendered(urljoin(url, listed.links[name])))
+    assert {name, MARKUP, "loss", "0.125"} <= set(shown.texts)
+    assert "script" not in listed.elements + shown.elements
