@@ -43,10 +43,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.storeproof_seed is None:
         given = getattr(config, "workerinput", {}).get(_SEED)
         config.option.storeproof_seed = given or random.SystemRandom().randrange(2**32)
-    if config.option.storeproof_budget or config.option.storeproof_ledgers:
+    option = config.option
+    if option.storeproof_budget or option.storeproof_ledgers or _has_settings(config):
         _session(config)  # what is wrong with them is told at once, and the time runs
-        if getattr(config.option, "maxschedchunk", 0) is None:
-            config.option.maxschedchunk = 1  # so that xdist keeps the order of a budget
+    if option.storeproof_budget and getattr(option, "maxschedchunk", 0) is None:
+        option.maxschedchunk = 1  # so that xdist keeps the order of a budget
     _find_servers(config)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Aftermath(lambda: _session(config)), "storeproof-aftermath")
@@ -285,6 +286,14 @@ def _session(config: pytest.Config) -> Any:
         config.stash[_SESSION] = Session.of(config)
         config.add_cleanup(config.stash[_SESSION].close)
     return config.stash[_SESSION]
+
+
+def _has_settings(config: pytest.Config) -> bool:
+    """Whether the author's project seems to have any; projects that have none pay no import for it."""
+    try:
+        return "tool.storeproof" in (config.rootpath / "pyproject.toml").read_text("utf-8")
+    except (OSError, ValueError):
+        return False
 
 
 def _specs(config: pytest.Config) -> list[str]:
