@@ -5,8 +5,8 @@ A Breach names the clause of the first difference; the others are in its text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NoReturn
@@ -207,7 +207,7 @@ class Lockstep:
         """
         endings = []
         for subject in self._knowing(op):
-            with suppress(Unsupported):
+            with self._lacking(op, subject):
                 endings.append(subject.do(op, new))
         if endings:
             self._compare(op, endings)
@@ -216,8 +216,19 @@ class Lockstep:
     def pages(self, op: Operation, parts: int, clause: str) -> None:
         """Read in pages what `op` reads in one piece, on every store."""
         for subject in self._knowing(op):
-            with suppress(Unsupported):
+            with self._lacking(op, subject):
                 subject.pages(op, parts, clause)
+
+    @contextmanager
+    def _lacking(self, op: Operation, subject: Subject) -> Iterator[None]:
+        """Leave out a store that lacks the operation, as it may unless it must be the same in everything."""
+        try:
+            yield
+        except Unsupported as lacking:
+            if self.strict:
+                raise Breach(
+                    f"{op.method} as in the others", str(lacking), SAME, subject.probe
+                ) from None
 
     def _knowing(self, op: Operation) -> list[Subject]:
         """The stores that have every id of the operation; none if an unknown id is known to one."""
@@ -225,7 +236,7 @@ class Lockstep:
         return [] if any(each.names.collides(op) for each in knowing) else knowing
 
     def _compare(self, op: Operation, endings: list[Ending]) -> None:
-        if len(endings) < len(self.subjects):
+        if len(endings) < len(self.subjects) and not op.method.startswith(_READS):
             self.diverged = True
         for other in endings[1:]:
             if not self.diverged:
