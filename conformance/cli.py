@@ -111,7 +111,7 @@ def cli() -> None:
     type=click.FloatRange(0.1),
     default=20.0,
     show_default=True,
-    help="Seconds that one operation of a store may take.",
+    help="Seconds that one operation of a store may take; opening it, five times as long.",
 )
 @click.option("--insist", is_flag=True, help="Write into a store that has content.")
 @click.option(

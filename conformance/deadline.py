@@ -13,6 +13,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+OPENING = 5
+"""How many times as long as another call the opening of a store may take: it may import a library, or make tables."""
+
 
 class OperationTimeout(Exception):
     """A call into the store did not come back within its time limit."""
@@ -30,8 +33,8 @@ class Deadline:
         self._calls: queue.SimpleQueue[Any] | None = None
         self._answers: queue.SimpleQueue[Any] | None = None
 
-    def run(self, call: Callable[[], T]) -> T:
-        """The answer of `call`, or what it raised; OperationTimeout when the time is over."""
+    def run(self, call: Callable[[], T], times: int = 1) -> T:
+        """The answer of `call`, or what it raised; OperationTimeout when `times` the limit is over."""
         if self._calls is None or self._answers is None:
             self._calls, self._answers = queue.SimpleQueue(), queue.SimpleQueue()
             threading.Thread(
@@ -42,11 +45,11 @@ class Deadline:
             ).start()
         self._calls.put(call)
         try:
-            answer, error = self._answers.get(timeout=self.seconds)
+            answer, error = self._answers.get(timeout=self.seconds * times)
         except queue.Empty:
             # The thread is given up with its queues, so that a late answer reaches nobody.
             self._calls = self._answers = None
-            raise OperationTimeout(self.seconds) from None
+            raise OperationTimeout(self.seconds * times) from None
         if error is not None:
             raise error
         return answer  # type: ignore[no-any-return]

@@ -20,7 +20,7 @@ from typing import Any, TypeVar, cast
 
 from storeproof.conformance.budget import Stint
 from storeproof.conformance.capabilities import Support
-from storeproof.conformance.deadline import Deadline, OperationTimeout
+from storeproof.conformance.deadline import OPENING, Deadline, OperationTimeout
 from storeproof.conformance.disk import Disk
 from storeproof.conformance.seen import Breach, Seen
 from storeproof.conformance.target import Place
@@ -292,7 +292,7 @@ class Probe:
 
     def _open(self) -> TrackingStore:
         try:
-            store = self._deadline.run(self.place.open)
+            store = self._deadline.run(self.place.open, OPENING)
         except OperationTimeout as error:
             self._on_hang()
             raise Needs("a store that opens", f"opening it gave {error}") from None

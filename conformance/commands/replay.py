@@ -22,7 +22,7 @@ STATUSES = {"FIXED": 0, "FAILED": 1, "ERROR": USAGE}
     type=click.FloatRange(0.1),
     default=20.0,
     show_default=True,
-    help="Seconds that one operation of a store may take.",
+    help="Seconds that one operation of a store may take; opening it, five times as long.",
 )
 @click.option("--insist", is_flag=True, help="Write into a store that has content.")
 def replay(

@@ -55,7 +55,7 @@ def compiled_only(asked: Sequence[str], missing: Collection[str]) -> list[Compil
 
 def preflight(spec: str, insist: bool, time_limit: float) -> str:
     """Open the store once, so that one that cannot be used is told in a sentence; what is said about it."""
-    from storeproof.conformance.deadline import Deadline, OperationTimeout
+    from storeproof.conformance.deadline import OPENING, Deadline, OperationTimeout
     from storeproof.conformance.probe import explain as explained
     from storeproof.conformance.servers import ServerUnavailable
     from storeproof.conformance.target import AtAddress, TargetError, target
@@ -63,11 +63,11 @@ def preflight(spec: str, insist: bool, time_limit: float) -> str:
     deadline = Deadline(time_limit)
     try:
         found = target(spec, insist=insist)
-        deadline.run(lambda: found.kinds)  # a function is called to tell, and may hang
+        deadline.run(lambda: found.kinds, OPENING)  # a function is called to tell, and may hang
         place = found.place()
-        store = deadline.run(place.open)
+        store = deadline.run(place.open, OPENING)
         if isinstance(found, AtAddress):
-            deadline.run(found.guard)
+            deadline.run(found.guard, OPENING)
         deadline.run(store.close)
         place.discard()
         about = found.about
