@@ -73,6 +73,24 @@ class Backend:
             return _in_tables(self._given, text)
         return {}
 
+    def put_artifact(self, location: str, run_id: str, name: str) -> None:
+        """Write a file where a run of an experiment at `location`, a path, keeps artifacts."""
+        path = _artifacts(location, run_id) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name, encoding="utf-8")
+
+    def link_artifacts(self, location: str, run_id: str, target: str) -> None:
+        """Make the place where a run keeps artifacts a link to another folder."""
+        path = _artifacts(location, run_id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(target)
+
+    def get_artifacts(self, location: str, run_id: str) -> list[str]:
+        """The files where a run keeps artifacts, sorted."""
+        folder = _artifacts(location, run_id)
+        found = (path for path in folder.rglob("*") if path.is_file())
+        return sorted(path.relative_to(folder).as_posix() for path in found)
+
     def close(self) -> None:
         """Close what was opened for this."""
         if self._opened is not None:
@@ -92,6 +110,10 @@ class Backend:
                 raise invalid("A tracking server's store is removed from behind the server.")
             self._opened = opened
         return self._opened
+
+
+def _artifacts(location: str, run_id: str) -> Path:
+    return Path(location, run_id, "artifacts")
 
 
 def _own(collector: Collector, *selected: object) -> list[str]:

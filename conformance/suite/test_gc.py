@@ -18,6 +18,13 @@ from storeproof.stores import LifecycleStage, Metric, ViewType
 
 ACTIVE, DELETED = LifecycleStage.ACTIVE, LifecycleStage.DELETED
 
+NO_DURATIONS = (
+    *("", " ", "1", "d", "1x", "2d ", " 2d", "1 d", "1D", "5x2d", "1d2", "1d\n"),
+    *("1h1d", "1d1d", "-1d", "1,5d", "1.d", ".5d", "1e3s", "nan", "٣d"),
+)
+LONG_DURATIONS = ("1d", "1h", "10m", "60s", "2d8h5m20s", "1.5h", "0.5d0.25h", "1h30s", "36500d")
+SHORT_DURATIONS = ("0s", "0d0h0m0s", "0.001s", "0.00001m")
+
 
 def deleted(probe: Probe, experiment: str) -> str:
     """A deleted run."""
@@ -248,39 +255,33 @@ def test_hard_deletion_frees_the_name(probe: Probe) -> None:
 
 
 @clause("GC-OLDER")
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "1x", "5x2d", "2d ", " 2d", "1", "d", "1h1d", "1d1d", "-1d", "1 d", "1D", "1,5d",
-     "1.d", ".5d", "1e3s", "nan", "1d2", "٣d", "1d\n"],
-)  # fmt: skip
-def test_what_is_no_duration_is_refused(probe: Probe, text: str) -> None:
+def test_what_is_no_duration_is_refused(probe: Probe) -> None:
     run = deleted(probe, probe.experiment())
-    probe.backend("INVALID_PARAMETER_VALUE").gc(run_ids=[run], older_than=text)
-    see_there(probe, run)
+    for text in probe.cases(NO_DURATIONS):
+        probe.backend("INVALID_PARAMETER_VALUE").gc(run_ids=[run], older_than=text)
+        see_there(probe, run)
 
 
 @clause("GC-OLDER")
-@pytest.mark.parametrize(
-    "text", ["1d", "1h", "10m", "60s", "2d8h5m20s", "1.5h", "0.5d0.25h", "1h30s", "36500d"]
-)
-def test_what_was_deleted_later_than_the_duration_stays(probe: Probe, text: str) -> None:
+def test_what_was_deleted_later_than_the_duration_stays(probe: Probe) -> None:
     """Its start is years ago: what counts is when it was deleted."""
     run = deleted(probe, probe.experiment())
-    probe.backend().gc(run_ids=[run], older_than=text)
-    see_there(probe, run)
+    for text in probe.cases(LONG_DURATIONS):
+        probe.backend().gc(run_ids=[run], older_than=text)
+        see_there(probe, run)
 
 
 @clause("GC-OLDER")
-@pytest.mark.parametrize("text", ["0s", "0d0h0m0s", "0.001s", "0.00001m"])
-def test_what_was_deleted_earlier_than_the_duration_goes(probe: Probe, text: str) -> None:
-    run = deleted(probe, probe.experiment())
-    experiment, inside = deleted_experiment(probe)
-    for _ in range(3):
-        probe.tick()
-    probe.backend().gc(run_ids=[run], older_than=text)
-    probe.backend().gc(experiment_ids=[experiment], older_than=text)
-    see_gone(probe, run, inside)
-    see_experiment_gone(probe, experiment)
+def test_what_was_deleted_earlier_than_the_duration_goes(probe: Probe) -> None:
+    for text in probe.cases(SHORT_DURATIONS):
+        run = deleted(probe, probe.experiment())
+        experiment, inside = deleted_experiment(probe)
+        for _ in range(3):
+            probe.tick()
+        probe.backend().gc(run_ids=[run], older_than=text)
+        probe.backend().gc(experiment_ids=[experiment], older_than=text)
+        see_gone(probe, run, inside)
+        see_experiment_gone(probe, experiment)
 
 
 # Again, and more
