@@ -182,10 +182,15 @@ class Probe:
         judge = self._refusing(codes, None, {}) if codes else self._demand_success
         return cast(Backend, _Watched(self, self._from_behind(), BACKEND, judge))
 
-    def _from_behind(self) -> Backend:
+    @property
+    def removes(self) -> bool:
+        """Whether the target tells how to remove for good."""
         if self._behind is None:
             self._behind = self.place.backend()
-        if self._behind is None:
+        return self._behind is not None
+
+    def _from_behind(self) -> Backend:
+        if not self.removes or self._behind is None:
             raise Needs(HOOK, "the target does not tell how its gc is run")
         return self._behind
 
@@ -251,7 +256,7 @@ class Probe:
 
     def _doing(self, method: str) -> tuple[Watchable, str]:
         """What does a method: the store behind, where a server does not and the target tells of it."""
-        if method in REMOVALS and (self._behind or self.place.backend()) is not None:
+        if method in REMOVALS and self.removes:
             return self._from_behind(), BACKEND
         return self._raw, "store"
 

@@ -238,12 +238,14 @@ def test_what_is_beside_the_removed_is_untouched(probe: Probe) -> None:
 
 
 @clause("EXP-NAME-UNIQUE")
-def test_hard_deletion_frees_the_name(probe: Probe) -> None:
-    """Issue 6223: the name stayed taken after gc."""
+def test_a_name_is_taken_until_hard_deletion_and_free_then(probe: Probe) -> None:
+    """Issue 6223: it stayed taken. Only the first half is seen where nothing can be removed for good."""
     name = probe.name()
     first = probe.store.create_experiment(name)
     probe.store.delete_experiment(first)
     probe.refused("RESOURCE_ALREADY_EXISTS").create_experiment(name)
+    if not probe.removes:
+        return
     probe.backend().gc(experiment_ids=[first])
     probe.see(probe.store.get_experiment_by_name(name)).equals(None)
     again = probe.store.create_experiment(name)
