@@ -286,8 +286,10 @@ class Probe:
     def close(self) -> None:
         """Close every store opened, give the place back and undo the settings."""
         self._undo_settings()
-        behind = [] if self._behind is None else [self._behind]
-        for store in (*behind, *self._opened):
+        opened: list[TrackingStore | Backend] = [*self._opened]
+        if self._behind is not None:
+            opened.append(self._behind)
+        for store in opened:
             try:
                 self._deadline.run(store.close)
             except OperationTimeout:
