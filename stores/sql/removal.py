@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    null,
     or_,
     select,
     true,
@@ -243,18 +244,19 @@ def _holding(
     statement = select(runs.c.experiment_id).where(
         runs.c.experiment_id.in_(_written(numbers)), which
     )
-    return frozenset(connection.execute(statement.distinct()).scalars())
+    return frozenset(connection.execute(statement.distinct()).scalars().all())
 
 
 def _take(connection: Connection, run_ids: Sequence[str], until: int | None) -> Sequence[str]:
     """Take those of these runs that are still deleted from their experiments."""
     wanted = list(filter(is_possible, run_ids))
-    found = connection.execute(select(runs.c.run_uuid).where(_among(wanted))).scalars()
+    known = select(runs.c.run_uuid).where(_among(wanted))
+    found = connection.execute(known).scalars().all()
     exact = sorted(set(wanted).intersection(found))  # a collation may find others
     connection.execute(
         update(runs)
         .where(_among(exact), _deleted(until), runs.c.experiment_id.is_not(None))
-        .values(experiment_id=None)
+        .values(experiment_id=null())
     )
     taken = select(runs.c.run_uuid).where(_among(exact), _TAKEN)
     return connection.execute(taken).scalars().all()
