@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import ClassVar
 
@@ -38,6 +38,13 @@ class StoreConformance:
     storeproof_opts_in: ClassVar = True
     kinds: ClassVar[frozenset[str]] = frozenset({"plugin"})
     """What clauses apply besides those for all stores: see the kinds in docs/specification.md."""
+    gc: ClassVar[Callable[..., object] | None] = None
+    """A staticmethod that runs the store's gc, for the clauses GC-*; without one they do not run.
+
+    It is called with what the fixture gave, and run_ids, experiment_ids and older_than by name;
+    each is None or as `storeproof gc` has it. It gives the ids of the runs that it kept because
+    their artifacts could not be removed.
+    """
     shared: ClassVar = False
     """The fixture gives every test the same store, so that none may expect an empty one."""
 

@@ -32,7 +32,7 @@ HTTP = "http"
 KINDS = ("file", "sqlite", HTTP)
 OPERATIONS = (*bench_worker.OPERATIONS, *bench_http.OPERATIONS)
 _NOT_ASKED = {
-    "floor": frozenset({bench_worker.IMPORT}),
+    "floor": frozenset({bench_worker.IMPORT, bench_worker.GC}),
     # How the time grows is asked of ours alone: MLflow would need minutes.
     "mlflow": bench_worker.GROWTH,
 }

@@ -14,11 +14,13 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import sqlite3
 import subprocess
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 from time import perf_counter
@@ -63,6 +65,9 @@ class Side(ABC):
     def versions(self) -> dict[str, str]:
         """The libraries that do the work."""
 
+    gc: tuple[str, ...] = ()
+    """What Python runs for the side's own command gc, before its options."""
+
     @abstractmethod
     def create_experiment(self, name: str) -> str:
         """Create an experiment."""
@@ -100,6 +105,7 @@ class _Storeproof(Side):
     """This project's store."""
 
     library = "storeproof.stores"
+    gc = ("-c", "from storeproof.conformance.cli import main; main()", "gc", "--yes")
 
     def open(self, path: Path) -> None:
         from storeproof.stores import open_store
@@ -147,6 +153,7 @@ class _Mlflow(Side):
     """MLflow's store of the same kind."""
 
     library = "mlflow"
+    gc = ("-m", "mlflow", "gc")
 
     def open(self, path: Path) -> None:
         store: Any
@@ -273,6 +280,32 @@ class Work:
         )
         return float(answer.stdout)
 
+    def collect(self) -> float:
+        """Remove many deleted runs by the command as a person gives it, with its start."""
+        full = Path(self._prepared("gc", self._store_with_deleted_runs))
+        path = self._new_path()
+        shutil.copy(full, path)
+        elapsed = _timed(lambda: self._gc(path))
+        with closing(sqlite3.connect(path)) as database:
+            (left,) = database.execute("SELECT count(*) FROM runs").fetchone()
+        _expect(0, left)
+        return elapsed
+
+    def _gc(self, path: Path) -> None:
+        uri = _uri(self.side.kind, path)
+        environment = {
+            name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+        }
+        # Compiled as an installed package is, in a place of our own.
+        environment["PYTHONPYCACHEPREFIX"] = str(self.side.folder / "compiled")
+        environment["MLFLOW_TRACKING_URI"] = uri  # MLflow's looks for experiments there
+        subprocess.run(
+            [sys.executable, *self.side.gc, "--backend-store-uri", uri],
+            check=True,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+        )
+
     def _another(self) -> Side:
         return type(self.side)(self.side.kind, self.side.folder)
 
@@ -303,6 +336,24 @@ class Work:
             self.side.log_batch(run, self.side.batch(_keys(RUN_METRICS), _params(RUN_PARAMS)))
         return experiment
 
+    def _store_with_deleted_runs(self) -> str:
+        """A store with RUNS deleted runs of RUN_METRICS metrics and one param each, on which gc was tried."""
+        path = self._new_path()
+        fresh = self._another()
+        fresh.open(path)
+        experiment = fresh.create_experiment("gc")
+        fresh.close()
+        self._gc(path)  # so that no sample pays for compiling
+        _fill(path, experiment, RUNS)
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute("DELETE FROM params WHERE key <> 'p0'")
+            database.execute(
+                "UPDATE runs SET lifecycle_stage = 'deleted', deleted_time = 1, "
+                "artifact_uri = ? || run_uuid || '/artifacts'",
+                [f"{self.side.folder}/artifacts/"],
+            )
+        return str(path)
+
     def _experiment_with_drawn_runs(self, count: int) -> str:
         experiment = self.side.create_experiment(f"{count} runs")
         if self.side.kind == "sqlite":
@@ -317,6 +368,7 @@ class Work:
 
 
 IMPORT = "import the library"
+GC = "gc of 1000 deleted runs, whole command"
 
 OPERATIONS: dict[str, Callable[[Work], float]] = {
     "create_run": Work.create_run,
@@ -333,12 +385,15 @@ OPERATIONS: dict[str, Callable[[Work], float]] = {
     "search_runs, 100k runs, filter, order, 10": lambda work: work.search_filtered(100_000, 10),
     "open an empty store": Work.open_empty,
     IMPORT: Work.import_library,
+    GC: Work.collect,
 }
 """What can be asked of every side, by the names that the report shows."""
 
 
 GROWTH = frozenset(name for name in OPERATIONS if "100k" in name)
-DATABASE_ONLY = frozenset(name for name in OPERATIONS if ", 10k runs" in name or "100k" in name)
+DATABASE_ONLY = frozenset(
+    name for name in OPERATIONS if ", 10k runs" in name or "100k" in name or name == GC
+)
 """What is not asked of the file store, where so many runs take too long to make."""
 
 

@@ -13,7 +13,10 @@ from enum import StrEnum
 
 from packaging.version import InvalidVersion, Version
 
-OPTIONAL = ("log_inputs", "record_logged_model", "get_metric_history_bulk")
+OPTIONAL = (
+    *("log_inputs", "record_logged_model", "get_metric_history_bulk"),
+    *("hard_delete_run", "hard_delete_experiment"),
+)
 """The methods that a store may lack; MLflow's own stores did not always have them."""
 
 _BASE = "mlflow.store.tracking.abstract_store"

@@ -30,6 +30,9 @@ from storeproof.stores import (
     TrackingStore,
     ViewType,
 )
+from storeproof.stores.artifacts import Artifacts
+from storeproof.stores.gc import collect, plan
+from storeproof.stores.removing import RemovingStore
 
 if TYPE_CHECKING:
     from storeproof.conformance.tsql_stand_in import StandIn
@@ -112,7 +115,9 @@ def open_on(driver: StandIn) -> TrackingStore:
 
 def walk(driver: StandIn) -> Iterator[str]:
     """Lead a store through every operation, opened anew for each area; what went wrong on the way."""
-    for part in (_experiments, _runs, _batches, _histories, _inputs, _searches, _filters):
+    for part in (
+        *(_experiments, _runs, _batches, _histories, _inputs, _searches, _filters, _removals),
+    ):
         try:
             with closing(open_on(driver)) as store:
                 part(store, driver)
@@ -243,6 +248,26 @@ def _inputs(store: TrackingStore, _: StandIn) -> None:
     store.get_run(runs[0])
     for number in range(2):
         store.record_logged_model(runs[0], {"number": number})
+
+
+def _removals(store: TrackingStore, _: StandIn) -> None:
+    assert isinstance(store, RemovingStore)
+    experiment = store.create_experiment("removed", tags=[Tag("k", "v")])
+    runs = [store.create_run(experiment).info.run_id for _ in range(3)]
+    for run in runs:
+        store.log_batch(run, [Metric("m", 1.0, 1, 1)], [Param("p", "v")], [Tag("t", "v")])
+        store.log_inputs(run, [DatasetInput(Dataset("d", "1", "local", "s"), {"k": "v"})])
+    store.delete_run(runs[0])
+    with _refused(_INVALID):
+        plan(store, runs, [experiment], "0s")
+    collect(store, plan(store, runs[:1], None, "0s"), Artifacts())
+    collect(store, plan(store, None, None, "1d"), Artifacts())
+    with _refused(_MISSING):
+        store.hard_delete_run(runs[0])
+    store.delete_experiment(experiment)
+    collect(store, plan(store, None, [experiment], "0s"), Artifacts())
+    with _refused(_MISSING):
+        store.hard_delete_experiment(experiment)
 
 
 def _searches(store: TrackingStore, driver: StandIn) -> None:

@@ -6,20 +6,29 @@ import importlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import EntryPoint
 from typing import ClassVar
 
 from storeproof.conformance.adapters import entry_points
 from storeproof.conformance.adapters.library import version
 from storeproof.conformance.adapters.mlflow import MlflowStore, wrapped
+from storeproof.conformance.backend import Backend
 from storeproof.conformance.deadline import Deadline
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.dialects.mlflow import Mlflow
 from storeproof.conformance.doors import MLFLOW, OURS
 from storeproof.conformance.plugin import FIXTURE
-from storeproof.conformance.target import AtAddress, Place, Target, TargetError, location_length
+from storeproof.conformance.target import (
+    AtAddress,
+    Behind,
+    Place,
+    Target,
+    TargetError,
+    location_length,
+)
 from storeproof.stores.contract import TrackingStore
+from storeproof.stores.removing import RemovingStore
 
 PATIENCE = 20.0
 """Seconds in which a function must give a store, so that what it gives can be looked at."""
@@ -90,6 +99,7 @@ class FromFactory(Target):
             recipe=(f"from {module} import {name}", f"store = {name}()"),
             folder=lambda: getattr(made[0], "folder", None),
             folder_source="store.folder",
+            **_behind(open_once),
             location_length=location_length(self.kinds),
             dialect=Mlflow if self._makes_mlflows else Contract,
             shows_deleted_time=not self._makes_mlflows,
@@ -122,6 +132,8 @@ class FromFixture(Target):
     given: object
     kinds: frozenset[str]
     shared: bool = False
+    gc: Callable[..., object] | None = None
+    """The author's way to run the store's gc: called with what the fixture gave, then as a Collector."""
     findable: ClassVar[bool] = False
 
     @property
@@ -155,8 +167,9 @@ class FromFixture(Target):
 
     def place(self) -> Place:
         """The store; opened again by its address or its function, else the same object."""
+        behind = self._behind()
         if isinstance(self.given, str):
-            return replace(self._at_address.place(), shared=self.shared)
+            return replace(self._at_address.place(), shared=self.shared, **behind)
         mlflows = isinstance(self._store, MlflowStore)
         return Place(
             open=self._open if callable(self.given) else lambda: self._store,
@@ -164,11 +177,37 @@ class FromFixture(Target):
             shared=self.shared,
             folder=lambda: getattr(self._store, "folder", None),
             folder_source="store.folder",
+            **(behind or _behind(lambda: self._store)),
             location_length=location_length(self.kinds),
             dialect=Mlflow if mlflows else Contract,
             shows_deleted_time=not mlflows,
             entry_point=lambda: _entry_point(self._store),
         )
+
+    def _behind(self) -> Behind:
+        """What the author's class tells."""
+        collector = self.gc
+        if collector is None:
+            return {}
+        return {
+            "backend": lambda: Backend(None, collector=partial(collector, self.given)),
+            "backend_source": "Backend(None, collector=...)  # your class's gc",
+        }
+
+
+def _behind(store: Callable[[], TrackingStore]) -> Behind:
+    """What a store itself tells: its own method `gc`, or how it removes what is deleted."""
+
+    def backend() -> Backend | None:
+        made = store()
+        kept = made if isinstance(made, RemovingStore) else None
+        collector = getattr(getattr(made, "inner", made), "gc", None)
+        if kept is None and collector is None:
+            return None
+        return Backend(kept, getattr(made, "folder", None), collector)
+
+    source = "Backend(store, getattr(store, 'folder', None), getattr(store, 'gc', None))"
+    return {"backend": backend, "backend_source": source}
 
 
 def _entry_point(store: TrackingStore) -> EntryPoint | None:

@@ -137,7 +137,7 @@ def target(request: pytest.FixtureRequest) -> Any:
     from storeproof.conformance.given import FromFixture
 
     given = request.getfixturevalue(FIXTURE)
-    return FromFixture(author.__name__, given, author.kinds, author.shared)
+    return FromFixture(author.__name__, given, author.kinds, author.shared, author.gc)
 
 
 @pytest.fixture
@@ -229,6 +229,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def _conclude(item: pytest.Item, report: pytest.TestReport, event: dict[str, Any]) -> None:
     """What pytest shows of an event: only what ran has passed, and a known failure was expected."""
     from storeproof.conformance.excuses import LEFT_OUT
+    from storeproof.conformance.probe import HOOK
     from storeproof.conformance.verdict import message_of
 
     if event["state"] == "pass":
@@ -238,7 +239,7 @@ def _conclude(item: pytest.Item, report: pytest.TestReport, event: dict[str, Any
     if event["state"] == "known-fail":
         report.outcome = "skipped"
         report.wasxfail = f"{event['clause']}: {event['reason']}"
-    if event["state"] == "unsupported" or event.get("needs") == LEFT_OUT:
+    if event["state"] == "unsupported" or event.get("needs") in (LEFT_OUT, HOOK):
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.reportinfo()[1] or 0, message_of(event))
 

@@ -12,12 +12,13 @@ import inspect
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from storeproof.conformance.backend import Backend
 from storeproof.conformance.budget import Stint
 from storeproof.conformance.capabilities import Support
 from storeproof.conformance.deadline import OPENING, Deadline, OperationTimeout
@@ -26,6 +27,7 @@ from storeproof.conformance.seen import Breach, Seen
 from storeproof.conformance.target import Place
 from storeproof.conformance.trace import (
     ANY_REFUSAL,
+    BACKEND,
     DISK,
     NOT_IMPLEMENTED,
     Refusal,
@@ -43,9 +45,15 @@ __all__ = ["Breach", "Inconclusive", "Needs", "Outcome", "Probe", "Seen", "Unsup
 
 DEFAULT_TIME_LIMIT = 20.0
 
+REMOVALS = ("hard_delete_run", "hard_delete_experiment")
+"""What is not done through a server, but on the store behind it."""
+
 T = TypeVar("T")
 
-Watchable = TrackingStore | Disk
+Watchable = TrackingStore | Disk | Backend
+
+HOOK = "a way to remove for good"
+"""What a test of gc lacks where the target does not tell how it is run."""
 
 
 class Needs(Exception):
@@ -102,6 +110,7 @@ class Probe:
         self._deadline = Deadline(time_limit)
         self._opened: list[TrackingStore] = []
         self._others: dict[str, TrackingStore] = {}
+        self._behind: Backend | None = None
         self._environment: dict[str, str | None] = {}
         self.token = ""
         """What is in the names of this example and of no other."""
@@ -165,11 +174,38 @@ class Probe:
             raise Needs("the store's folder", "the target does not tell it")
         return folder
 
+    def backend(self, *codes: str) -> Backend:
+        """The store as its administrator reaches it, watched like a store; Needs where the target knows no way.
+
+        With codes, what is done next must be refused with one of them.
+        """
+        judge = self._refusing(codes, None, {}) if codes else self._demand_success
+        return cast(Backend, _Watched(self, self._from_behind(), BACKEND, judge))
+
+    @property
+    def removes(self) -> bool:
+        """Whether the target tells how to remove for good."""
+        if self._behind is None:
+            self._behind = self.place.backend()
+        return self._behind is not None
+
+    def _from_behind(self) -> Backend:
+        if not self.removes or self._behind is None:
+            raise Needs(HOOK, "the target does not tell how its gc is run")
+        return self._behind
+
     def refused(self, *codes: str, clause: str | None = None, **variations: str) -> TrackingStore:
         """The store's methods, of which the next must be refused with one of `codes`.
 
         `variations` maps further codes that the clause accepts to the variation's name.
         """
+        judge = self._refusing(codes, clause, variations)
+        return cast(TrackingStore, _Watched(self, self._raw, "store", judge))
+
+    def _refusing(
+        self, codes: Iterable[str], clause: str | None, variations: Mapping[str, str]
+    ) -> Callable[[Step], None]:
+        """What judges an operation that must be refused."""
         wanted = tuple(str(code) for code in codes)
 
         def judge(step: Step) -> None:
@@ -184,7 +220,7 @@ class Probe:
             seen = f"it succeeded with {short(step.answer)}" if refusal is None else str(refusal)
             raise Breach(f"{step.method} to be refused with {step.expected}", seen, clause)
 
-        return cast(TrackingStore, _Watched(self, self._raw, "store", judge))
+        return judge
 
     def may_refuse(self, *codes: str, clause: str | None = None) -> TrackingStore:
         """The store's methods, of which the next may succeed or be refused with one of `codes`.
@@ -214,13 +250,22 @@ class Probe:
             if step.refusal is not None and step.refusal.crashed:
                 raise Breach(f"{step.method} to succeed or to be refused", str(step.refusal))
 
-        answer = getattr(_Watched(self, self._raw, "store", judge), method)(*arguments, **named)
+        store, name = self._doing(method)
+        answer = getattr(_Watched(self, store, name, judge), method)(*arguments, **named)
         return Outcome(answer, self.trace.steps[-1].refusal)
+
+    def _doing(self, method: str) -> tuple[Watchable, str]:
+        """What does a method: the store behind, where a server does not and the target tells of it."""
+        if method in REMOVALS and self.removes:
+            return self._from_behind(), BACKEND
+        return self._raw, "store"
 
     def again(self, step: Step, arguments: dict[str, object]) -> Step:
         """Do a recorded operation once more, unjudged, on the store of its name; AttributeError if there is none."""
         if step.store == DISK:
             store: Watchable = Disk(self._folder())
+        elif step.store == BACKEND:
+            store = self._from_behind()
         elif step.store == "store":
             store = self._raw
         else:
@@ -241,7 +286,10 @@ class Probe:
     def close(self) -> None:
         """Close every store opened, give the place back and undo the settings."""
         self._undo_settings()
-        for store in self._opened:
+        opened: list[TrackingStore | Backend] = [*self._opened]
+        if self._behind is not None:
+            opened.append(self._behind)
+        for store in opened:
             try:
                 self._deadline.run(store.close)
             except OperationTimeout:
@@ -337,7 +385,7 @@ class Probe:
     def hold_to_claims(self, step: Step) -> None:
         """A method that the store claims not to have must be refused as not implemented."""
         claim = self.place.claims.of(step.method)
-        if step.store == DISK or not claim.absent or step.missing:
+        if step.store in (DISK, BACKEND) or not claim.absent or step.missing:
             return
         step.expected = NOT_IMPLEMENTED
         seen = f"it succeeded with {short(step.answer)}" if step.refusal is None else step.refusal

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from storeproof.conformance.backend import Backend
 from storeproof.conformance.dialects.contract import ID_ARGUMENTS
 from storeproof.conformance.disk import Disk
 from storeproof.conformance.model import Model, Operation, Outcome, judge_pages
@@ -29,7 +30,17 @@ from storeproof.conformance.relations import (
 )
 from storeproof.conformance.source import SURE_ID
 from storeproof.conformance.subject import Subject, model_of
-from storeproof.conformance.trace import DISK, Check, Setting, Step, Tick, Trace, same, short
+from storeproof.conformance.trace import (
+    BACKEND,
+    DISK,
+    Check,
+    Setting,
+    Step,
+    Tick,
+    Trace,
+    same,
+    short,
+)
 from storeproof.stores.contract import TrackingStore
 
 SETTINGS = "MLFLOW_"
@@ -126,13 +137,15 @@ def _do(step: Step, ids: _Ids, probe: Probe) -> Step:
         name: ids.translated(value, may_be_id=name in ID_ARGUMENTS)
         for name, value in step.arguments.items()
     }
-    kind: type = Disk if step.store == DISK else TrackingStore
+    kind: type = {DISK: Disk, BACKEND: Backend}.get(step.store, TrackingStore)
     if step.method.startswith("_") or not callable(getattr(kind, step.method, None)):
         raise _Cannot(f"there is no operation {step.method}")
     if _holds_opaque(arguments):
         raise _Cannot(f"an argument of {step.method} was recorded in words only")
     if kind is Disk:
         _confine(step.method, arguments, probe)
+    if kind is Backend and probe.place.shared and not arguments.get("run_ids"):
+        raise _Cannot("it removes for good, which is done to a throw-away store only")
     return probe.again(step, arguments)
 
 

@@ -13,7 +13,17 @@ from collections.abc import Callable, Mapping, Sequence
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.masking import NOTHING_SECRET, Masking
 from storeproof.conformance.relations import BY_MODEL, EXISTS
-from storeproof.conformance.trace import ANY_REFUSAL, DISK, Check, Setting, Step, Tick, Trace, short
+from storeproof.conformance.trace import (
+    ANY_REFUSAL,
+    BACKEND,
+    DISK,
+    Check,
+    Setting,
+    Step,
+    Tick,
+    Trace,
+    short,
+)
 
 _READS = ("get_", "search_")
 _RELATIONS: dict[str, Callable[[str, str], str]] = {
@@ -42,20 +52,26 @@ def script(
     folder: str = "",
     dialect: Callable[[], Contract] = Contract,
     masking: Masking = NOTHING_SECRET,
+    backend: str = "",
 ) -> str:
     """The program for a trace whose last event is the breach.
 
-    `recipe` makes `store`; `folder` is the source of the folder behind a file store;
+    `recipe` makes `store`; `folder` is the source of the folder behind a file store, `backend`
+    of what removes for good;
     `dialect` makes what spells calls and answers. A secret that `masking` knows is read from
     its environment variable.
     """
-    return _Writer(trace, folder, dialect(), masking).write(recipe, title)
+    return _Writer(trace, {DISK: f"Disk({folder})", BACKEND: backend}, dialect(), masking).write(
+        recipe, title
+    )
 
 
 class _Writer:
-    def __init__(self, trace: Trace, folder: str, dialect: Contract, masking: Masking) -> None:
+    def __init__(
+        self, trace: Trace, others: Mapping[str, str], dialect: Contract, masking: Masking
+    ) -> None:
         self.trace = trace
-        self.folder = folder
+        self.others = others
         self.dialect = dialect
         self.masking = masking
         self.source = dialect.source
@@ -97,6 +113,8 @@ class _Writer:
         head += dict.fromkeys([*imports, *recipe[:-1], *secrets])
         if DISK in opened:
             head.append("from storeproof.conformance.disk import Disk")
+        if BACKEND in opened:
+            head.append("from storeproof.conformance.backend import Backend")
         lines = [*head, *self.dialect.imports(), *self.dialect.helpers(), "", recipe[-1], *body]
         return "\n".join(lines) + "\n"
 
@@ -116,8 +134,8 @@ class _Writer:
         return " ".join(self.masking.text(text).split()).replace('"""', "'''").replace("\\", "\\\\")
 
     def _opening(self, name: str, recipe: Sequence[str]) -> str:
-        if name == DISK:
-            return f"{name} = Disk({self.folder})"
+        if name in self.others:
+            return f"{name} = {self.others[name]}"
         return f"{name} = {recipe[-1].partition('=')[2].strip()}"
 
     def _setting(self, setting: Setting) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from storeproof.conformance import servers
 from storeproof.conformance.doors import OURS, Door
-from storeproof.conformance.target import Place, Target, location_length, spec_of
+from storeproof.conformance.target import Place, Target, behind, location_length, spec_of
 from storeproof.fixtures.ladder import Database
 from storeproof.fixtures.tracking import TrackingServer
 from storeproof.stores import open_store
@@ -69,6 +69,7 @@ class OnServer(Target):
                 "# the address of an empty database",
                 *self.door.opening(address, "None", self.kinds),
             ),
+            **behind(self.door, self._database.url, address),
             location_length=location_length(self.kinds),
             dialect=self.door.dialect(self.kinds),
             shows_deleted_time=self.door.reference,
@@ -100,7 +101,7 @@ class OverHttp(Target):
     """
 
     spec: str
-    kinds: frozenset[str] = frozenset({"http"})
+    kinds: frozenset[str] = frozenset({"http", "served"})
     _database: Database | None = None
     _server: TrackingServer | None = None
     _store: TrackingStore | None = None
@@ -140,6 +141,7 @@ class OverHttp(Target):
                 "server = TrackingServer.start(uri)",
                 "store = open_store(server.url)",
             ),
+            **behind(OURS, self._database.url, "uri"),
             location_length=location_length(frozenset({"sql"})),
         )
 

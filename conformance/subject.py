@@ -143,6 +143,8 @@ class Subject:
             self.names.adopt("experiment", new, done.answer)
         elif new is not None:
             self.names.adopt("run", new, done.answer.info.run_id)
+        if op.method == "hard_delete_experiment":
+            self.names.release("experiment", op.args["experiment_id"])
         answer = observe(done.answer, self.names.to_symbol)
         return Outcome(answer), getattr(done.answer, "token", None)
 

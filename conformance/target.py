@@ -15,10 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from storeproof.conformance import servers
 from storeproof.conformance.adapters import entry_points
+from storeproof.conformance.backend import Backend
 from storeproof.conformance.capabilities import NO_CLAIMS, Claims
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.doors import MLFLOW, OURS, Door
@@ -61,10 +62,28 @@ class Place:
     """What scripts are written in."""
     shows_deleted_time: bool = True
     """Whether a run that is read says when it was deleted; MLflow's entities have no field for it."""
+    backend: Callable[[], Backend | None] = lambda: None
+    """How what is deleted is removed for good; None where the target does not tell."""
+    backend_source: str = ""
+    """The same as Python source behind the recipe's last line."""
     entry_point: Callable[[], EntryPoint | None] = lambda: None
     """How MLflow finds the store, where it is a plugin's."""
     claims: Claims = NO_CLAIMS
     """What the store is said to be able to do."""
+
+
+class Behind(TypedDict, total=False):
+    """What a Place says of the store behind whatever serves it."""
+
+    backend: Callable[[], Backend | None]
+    backend_source: str
+
+
+def behind(door: Door, uri: str, source: str) -> Behind:
+    """The store at an address, where it is one of ours."""
+    if not door.reference:
+        return {}
+    return {"backend": lambda: Backend(uri), "backend_source": f"Backend({source})"}
 
 
 class Target(ABC):
@@ -156,6 +175,7 @@ class ThrowAway(Target):
             discard=lambda: shutil.rmtree(folder, ignore_errors=True),
             folder=lambda: Path(self.uri_of(str(folder))) if "file" in self.kinds else None,
             folder_source=f'f"{uri}"',
+            **behind(self.door, self.uri_of(str(folder)), f'f"{uri}"'),
             reference=self.door.reference,
             location_length=location_length(self.kinds),
             dialect=self.door.dialect(self.kinds),
@@ -214,6 +234,7 @@ class AtAddress(Target):
             shared=True,
             folder=lambda: folder,
             folder_source=repr(str(folder)),
+            **({} if "http" in self.kinds else behind(self.door, self.uri, address)),
             location_length=location_length(self.kinds),
             dialect=self.door.dialect(self.kinds),
             shows_deleted_time=self.door.reference and "http" not in self.kinds,

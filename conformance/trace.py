@@ -20,6 +20,9 @@ NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
 DISK = "disk"
 """The name, among the stores, of the folder behind a file store."""
 
+BACKEND = "backend"
+"""The name, among the stores, of the store behind a server, as its administrator reaches it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

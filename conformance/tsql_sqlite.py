@@ -16,6 +16,9 @@ from sqlglot.errors import ErrorLevel
 UNITS = "utf16_units"
 """The function of the connection that counts as NVARCHAR(n) does."""
 
+SOME = re.compile(r"(?<=^DELETE) TOP \((\d+)\)(?= FROM)")
+"""T-SQL that sqlglot does not know: a DELETE of so many rows."""
+
 _CLUSTERING = re.compile(r"\bPRIMARY KEY (?:NONCLUSTERED|CLUSTERED)\b")
 
 
@@ -25,12 +28,17 @@ def translate(text: str) -> str:
 
     Raises sqlglot's errors for what is no T-SQL, or has no equivalent.
     """
-    numbered = _numbered(_CLUSTERING.sub("PRIMARY KEY", text))
+    most = SOME.search(text)
+    numbered = _numbered(_CLUSTERING.sub("PRIMARY KEY", SOME.sub("", text)))
     tree = sqlglot.parse_one(numbered, read="tsql", error_level=ErrorLevel.RAISE)
     tree = tree.transform(_node)
     if isinstance(tree, exp.Update):
         _without_own_table(tree)
     sql = tree.sql(dialect="sqlite", unsupported_level=ErrorLevel.RAISE)
+    if most is not None:
+        some = sql.replace("DELETE", "SELECT rowid", 1)
+        table = tree.this.sql(dialect="sqlite")
+        sql = f"DELETE FROM {table} WHERE rowid IN ({some} LIMIT {most[1]})"  # noqa: S608 - its own words
     return re.sub(r"@p(\d+)\b", r"?\1", sql)
 
 

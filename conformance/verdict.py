@@ -91,7 +91,13 @@ def _add_breach(
     event["token"] = probes[0].token
     event["trace"] = masking.trace(to_json(trace))
     event["script"] = breach.script or script(
-        trace, place.recipe, title, place.folder_source, place.dialect, masking
+        trace,
+        place.recipe,
+        title,
+        place.folder_source,
+        place.dialect,
+        masking,
+        place.backend_source,
     )
 
 

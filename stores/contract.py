@@ -219,6 +219,26 @@ class TrackingStore(ABC):
         limit, token = validation.max_results(max_results), paging.token(page_token)
         return self._page_of_runs(parents, replace(query, limit=limit, page_token=token))
 
+    # Deletion for good
+
+    def hard_delete_run(self, run_id: str) -> None:
+        """Remove a deleted run with all that the store keeps of it, for good (HARD-DELETE).
+
+        Artifacts kept elsewhere stay: `storeproof gc` removes them first. Raises
+        RESOURCE_DOES_NOT_EXIST for an unknown run, INVALID_PARAMETER_VALUE for an active one,
+        NOT_IMPLEMENTED over http, where it is done on the store behind the server.
+        """
+        self._hard_delete_run(_id(run_id, "run"))
+
+    def hard_delete_experiment(self, experiment_id: str) -> None:
+        """Remove a deleted experiment with its runs, tags and datasets, for good (HARD-DELETE).
+
+        Its name is free then (EXP-NAME-UNIQUE). Raises RESOURCE_DOES_NOT_EXIST for an unknown
+        id, INVALID_PARAMETER_VALUE for an active experiment or one that holds an active run,
+        NOT_IMPLEMENTED over http.
+        """
+        self._hard_delete_experiment(_id(experiment_id, "experiment"))
+
     # What is logged to a run
 
     def log_metric(self, run_id: str, metric: Metric) -> None:
@@ -390,6 +410,14 @@ class TrackingStore(ABC):
     @abstractmethod
     def _restore_run(self, run_id: str) -> None:
         """Make active and clear deleted_time; no_run()."""
+
+    @abstractmethod
+    def _hard_delete_run(self, run_id: str) -> None:
+        """Remove a deleted run; no_run(), active_run()."""
+
+    @abstractmethod
+    def _hard_delete_experiment(self, experiment_id: str) -> None:
+        """Remove a deleted experiment and its runs; no_experiment(), active_experiment()."""
 
     @abstractmethod
     def _page_of_runs(self, experiment_ids: Sequence[str], query: Query[Run]) -> Page[Run]:

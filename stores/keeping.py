@@ -13,17 +13,17 @@ from dataclasses import replace
 from typing import TypeVar
 
 from storeproof.stores import paging, validation
-from storeproof.stores.contract import TrackingStore
 from storeproof.stores.entities import Experiment, Metric, Page, Run
 from storeproof.stores.points import history_place
+from storeproof.stores.removing import RemovingStore
 from storeproof.stores.search.order import is_place
 from storeproof.stores.search.query import Query
 
 T = TypeVar("T")
 
 
-class KeepingStore(TrackingStore):
-    """A TrackingStore whose primitives give parts of an answer, of which it makes pages."""
+class KeepingStore(RemovingStore):
+    """A RemovingStore whose primitives give parts of an answer, of which it makes pages."""
 
     @abstractmethod
     def _search_experiments(self, query: Query[Experiment]) -> Sequence[Experiment]:

@@ -16,6 +16,13 @@ def deleted_experiment(experiment_id: str) -> StoreError:
     return invalid(f"Experiment {shown(experiment_id)} is deleted; restore it first.")
 
 
+def active_experiment(experiment_id: str) -> StoreError:
+    """The error for removing an experiment that is in use (GC-CHECK-FIRST, HARD-DELETE)."""
+    return invalid(
+        f"Experiment {shown(experiment_id)} is active, or holds an active run; delete it first."
+    )
+
+
 def name_taken(name: str) -> StoreError:
     """The error for a name in use (EXP-NAME-UNIQUE)."""
     return exists(
@@ -32,6 +39,11 @@ def no_run(run_id: str) -> StoreError:
 def deleted_run(run_id: str) -> StoreError:
     """The error for a write to a deleted run (RUN-DELETED-WRITES)."""
     return invalid(f"Run {shown(run_id)} is deleted; restore it first.")
+
+
+def active_run(run_id: str) -> StoreError:
+    """The error for removing a run that is in use (GC-CHECK-FIRST, HARD-DELETE)."""
+    return invalid(f"Run {shown(run_id)} is active; delete it first.")
 
 
 def no_tag(run_id: str, key: str) -> StoreError:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from storeproof.conformance.machine.entries import EntryRules
 from storeproof.conformance.machine.experiments import ExperimentRules
 from storeproof.conformance.machine.inputs import InputRules
+from storeproof.conformance.machine.removals import RemovalRules
 from storeproof.conformance.machine.runs import RunRules
 from storeproof.conformance.machine.searches import SearchRules
 
 __all__ = ["StoreMachine"]
 
 
-class StoreMachine(ExperimentRules, RunRules, EntryRules, InputRules, SearchRules):
-    """The operations of the areas EXP, RUN, KEY, TEXT, PARAM, METRIC, TAG, BATCH, INPUT, MODEL, SEARCH."""
+class StoreMachine(ExperimentRules, RunRules, EntryRules, InputRules, SearchRules, RemovalRules):
+    """The operations of the areas EXP, RUN, KEY, TEXT, PARAM, METRIC, TAG, BATCH, INPUT, MODEL, SEARCH, and HARD-DELETE."""

@@ -48,6 +48,10 @@ class Names:
             self.symbols[kind, real] = symbol
             self.ids[symbol] = real
 
+    def release(self, kind: str, symbol: str) -> None:
+        """Let the id of something that was removed stand for something new, if the store issues it again."""
+        self.symbols.pop((kind, self.ids.get(symbol, "")), None)
+
     def to_symbol(self, kind: str, real: str) -> str:
         """The symbol of an id, or UNKNOWN_ID and the id."""
         return self.symbols.get((kind, real), f"{UNKNOWN_ID}{real}")

@@ -10,6 +10,7 @@ from storeproof.conformance.model import (
     experiments,
     histories,
     inputs,
+    removals,
     runs,
     searches,
 )
@@ -48,6 +49,8 @@ _METHODS: dict[str, tuple[_Expect, _Commit]] = {
     "update_run_info": (runs.update, runs.commit_update),
     "delete_run": (runs.delete, runs.commit_delete),
     "restore_run": (runs.restore, runs.commit_restore),
+    "hard_delete_run": (removals.run, removals.commit_run),
+    "hard_delete_experiment": (removals.experiment, removals.commit_experiment),
     "search_runs": (searches.runs, searches.adopt_page),
     "log_metric": (entries.log, entries.commit_log),
     "log_param": (entries.log, entries.commit_log),

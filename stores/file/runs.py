@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from storeproof.stores.entities import RUN_NAME_TAG, LifecycleStage, Metric, Run, RunInfo
-from storeproof.stores.errors import missing, unavailable
+from storeproof.stores.errors import StoreError, missing, unavailable
 from storeproof.stores.file import atomic, journal, locks, meta, points
 from storeproof.stores.file.batch import Batch
 from storeproof.stores.file.cache import Bounded, ParsedFiles, stamp_of
@@ -100,22 +100,30 @@ class Runs:
 
         return self._between_writes(run_id, None, read)
 
+    def info(self, run_id: str) -> RunInfo | None:
+        """What a run is, without what was logged to it; None if it is not there or cannot be read."""
+        try:
+            return self._meta(self._find(run_id)).info
+        except (FileNotFoundError, StoreError):
+            return None
+
     def seen_in(self, experiment_id: str) -> list[tuple[str, RunInfo]]:
         """The folders of an experiment's runs, and what the runs are; none of an unknown experiment."""
         for _ in range(_ATTEMPTS):
             place = self._layout.experiment(experiment_id)
             if place is None:
                 return []
-            found = self._seen_at(place)
+            found = self.seen_at(place.path)
             if os.path.isdir(place.path):
                 return found
         raise unavailable(f"Experiment {experiment_id} is moved too often to be read; try again.")
 
-    def _seen_at(self, place: ExperimentPlace) -> list[tuple[str, RunInfo]]:
+    def seen_at(self, experiment: str) -> list[tuple[str, RunInfo]]:
         """The runs in an experiment's folder; broken ones are reported and left out (FILE-JUNK)."""
+        experiment_id = os.path.basename(experiment)
         found = []
-        for run_id in run_ids(place.path):
-            path = f"{place.path}/{run_id}"
+        for run_id in run_ids(experiment):
+            path = f"{experiment}/{run_id}"
             try:
                 found.append((path, self._metas.read(f"{path}/{META}").info))
             except BrokenEntryError as broken:
@@ -124,8 +132,8 @@ class Runs:
                 if os.path.isdir(path):
                     report(path, f"is left out: it has no {META}")
             else:
-                if self._homes.get(run_id) != place.experiment_id:
-                    self._homes.put(run_id, place.experiment_id)
+                if self._homes.get(run_id) != experiment_id:
+                    self._homes.put(run_id, experiment_id)
         return found
 
     def _read(self, path: str, content: Content, folder: Folder, parts: Parts) -> Run:
@@ -195,7 +203,7 @@ class Runs:
 
     def set_stage(self, place: ExperimentPlace, stage: LifecycleStage, moment: int | None) -> None:
         """Give all runs of an experiment this stage, those that do not have it this time of deletion."""
-        for path, info in self._seen_at(place):
+        for path, info in self.seen_at(place.path):
             if info.lifecycle_stage is not stage:
                 try:
                     self._stamp(path, stage, moment)

@@ -6,7 +6,7 @@ import errno
 import os
 import uuid
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -33,12 +33,14 @@ from storeproof.stores.errors import StoreError, denied, invalid, unavailable
 from storeproof.stores.file import meta
 from storeproof.stores.file.experiments import Experiments
 from storeproof.stores.file.layout import META, TRASH, Layout
+from storeproof.stores.file.removal import Removal
 from storeproof.stores.file.runs import OpenRun, Runs
 from storeproof.stores.file.searching import search_experiments, search_runs
 from storeproof.stores.keeping import KeepingStore
 from storeproof.stores.logged_models import with_model
 from storeproof.stores.points import history_place
 from storeproof.stores.refusals import deleted_experiment, deleted_run, no_tag
+from storeproof.stores.removing import Chosen, DeletedExperiment, DeletedRun
 from storeproof.stores.search.query import Query
 
 P = ParamSpec("P")
@@ -91,6 +93,7 @@ class FileStore(KeepingStore):
             locations.absolute(artifact_root) if artifact_root else path.as_uri(),
             self._runs,
         )
+        self._removal = Removal(layout, self._experiments, self._runs)
         try:
             path.mkdir(parents=True, exist_ok=True)
             os.scandir(path).close()
@@ -289,6 +292,48 @@ class FileStore(KeepingStore):
             batch = run.batch()
             batch.tags({MODELS_TAG: with_model(batch.tag(MODELS_TAG), model)})
             run.make(batch)
+
+    # Removal for good
+
+    @_primitive
+    def stages_of_runs(self, run_ids: Sequence[str]) -> Mapping[str, LifecycleStage]:
+        """See RemovingStore."""
+        return self._removal.stages_of_runs(run_ids)
+
+    @_primitive
+    def stages_of_experiments(self, experiment_ids: Sequence[str]) -> Mapping[str, LifecycleStage]:
+        """See RemovingStore."""
+        return self._removal.stages_of_experiments(experiment_ids)
+
+    def deleted_runs(self, chosen: Chosen) -> Iterator[Sequence[DeletedRun]]:
+        """See RemovingStore."""
+        parts = self._removal.deleted_runs(chosen)
+        while (part := self._next(parts)) is not None:
+            yield part
+
+    @_primitive
+    def _next(self, parts: Iterator[Sequence[DeletedRun]]) -> Sequence[DeletedRun] | None:
+        return next(parts, None)
+
+    @_primitive
+    def deleted_experiments(self, chosen: Chosen) -> Sequence[DeletedExperiment]:
+        """See RemovingStore."""
+        return self._removal.deleted_experiments(chosen)
+
+    @_primitive
+    def remove_runs(self, run_ids: Sequence[str], until: int | None) -> Sequence[str]:
+        """See RemovingStore."""
+        return self._removal.remove_runs(run_ids, until)
+
+    @_primitive
+    def remove_experiments(self, experiment_ids: Sequence[str], until: int | None) -> Sequence[str]:
+        """See RemovingStore."""
+        return self._removal.remove_experiments(experiment_ids, until)
+
+    @_primitive
+    def finish_removal(self) -> None:
+        """See RemovingStore."""
+        self._removal.finish()
 
 
 def _refuse_deleted(run: OpenRun) -> None:

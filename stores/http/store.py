@@ -167,6 +167,14 @@ class HttpStore(TrackingStore):
         self._server.write("runs/restore", _of_run(run_id), Nothing)
 
     @override
+    def _hard_delete_run(self, run_id: str) -> None:
+        raise _done_behind()
+
+    @override
+    def _hard_delete_experiment(self, experiment_id: str) -> None:
+        raise _done_behind()
+
+    @override
     def _page_of_runs(self, experiment_ids: Sequence[str], query: Query[Run]) -> Page[Run]:
         found = self._server.read(
             "runs/search",
@@ -288,6 +296,14 @@ def _of_experiment(experiment_id: str) -> messages.OfExperiment:
 
 def _of_run(run_id: str) -> messages.OfRun:
     return messages.OfRun(_sayable_run(run_id))
+
+
+def _done_behind() -> StoreError:
+    return StoreError(
+        ErrorCode.NOT_IMPLEMENTED,
+        "Nothing is removed for good through a tracking server; run `storeproof gc` with the "
+        "address of the store behind it.",
+    )
 
 
 def _token(page_token: str | None) -> str | None:

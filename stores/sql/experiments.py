@@ -166,6 +166,11 @@ class Experiments:
             raise refusals.deleted_experiment(experiment_id)
         return row
 
+    def deleted(self, connection: Connection, number: int) -> Record | None:
+        """The row of a deleted experiment, which nobody restores until the transaction ends."""
+        row = connection.execute(self._for_writing, {"wanted": number}).first()
+        return row if row is not None and row.lifecycle_stage == DELETED else None
+
     def _find(self, connection: Connection, experiment_id: str, statement: Any) -> Record:
         number = self.row_id(experiment_id)
         row = None

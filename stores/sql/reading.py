@@ -64,6 +64,17 @@ RUN_NAME = case(
 )
 """A run's name; MLflow's first versions kept it in the tag alone (SEARCH-RUNNAME)."""
 
+LOCATION = case(
+    (
+        func.coalesce(runs.c.artifact_uri, given("")) == given(""),
+        select(experiments.c.artifact_location)
+        .where(experiments.c.experiment_id == runs.c.experiment_id)
+        .scalar_subquery(),
+    ),
+    else_=null(),
+).label("location")
+"""The experiment's location: only needed, and so only looked up, where a run's URI was too long for its column."""
+
 RUN_COLUMNS = (
     runs.c.run_uuid,
     runs.c.experiment_id,
@@ -75,16 +86,7 @@ RUN_COLUMNS = (
     runs.c.lifecycle_stage,
     runs.c.artifact_uri,
     runs.c.deleted_time,
-    # Only needed, and so only looked up, where the URI was too long for its own column.
-    case(
-        (
-            func.coalesce(runs.c.artifact_uri, given("")) == given(""),
-            select(experiments.c.artifact_location)
-            .where(experiments.c.experiment_id == runs.c.experiment_id)
-            .scalar_subquery(),
-        ),
-        else_=null(),
-    ).label("location"),
+    LOCATION,
 )
 
 
@@ -133,8 +135,13 @@ def metric(key: str, value: float, timestamp: int | None, step: int, nan: bool) 
     return Metric(key, NAN if nan else value, timestamp or 0, step)
 
 
+def artifact_uri_of(row: Record) -> str:
+    """Where a run keeps artifacts; a missing artifact URI is the one it was created with."""
+    return row.artifact_uri or locations.of_run(row.location or "", row.run_uuid)
+
+
 def run_info(row: Record) -> RunInfo:
-    """A run's row; a missing artifact URI is the one it was created with."""
+    """A run's row."""
     return RunInfo(
         run_id=row.run_uuid,
         experiment_id=str(row.experiment_id),
@@ -144,7 +151,7 @@ def run_info(row: Record) -> RunInfo:
         start_time=row.start_time,
         end_time=row.end_time,
         lifecycle_stage=LifecycleStage(row.lifecycle_stage),
-        artifact_uri=row.artifact_uri or locations.of_run(row.location or "", row.run_uuid),
+        artifact_uri=artifact_uri_of(row),
         deleted_time=row.deleted_time,
     )
 

@@ -47,8 +47,13 @@ _CREATED_AS = {
     "source_version": "",
 }
 
-_BY_ID = select(*RUN_COLUMNS).where(runs.c.run_uuid == bindparam("wanted"))
-_IDS = select(runs.c.run_uuid).where(runs.c.run_uuid.in_(bindparam("wanted", expanding=True)))
+_KNOWN = runs.c.experiment_id.is_not(None)
+"""A run without an experiment is being removed (removal.py)."""
+
+_BY_ID = select(*RUN_COLUMNS).where(runs.c.run_uuid == bindparam("wanted"), _KNOWN)
+_IDS = select(runs.c.run_uuid).where(
+    runs.c.run_uuid.in_(bindparam("wanted", expanding=True)), _KNOWN
+)
 _CHANGE = update(runs).where(runs.c.run_uuid == bindparam("wanted"))
 
 _URI_COLUMN: ColumnElement[str] = func.coalesce(runs.c.artifact_uri, given(""))
@@ -113,7 +118,7 @@ class Runs:
     def find(self, connection: Connection, run_id: str, statement: Select[Any] = _BY_ID) -> Record:
         """The row of a run; an id of another shape never reaches the database (RUN-MISSING)."""
         row = None
-        if _is_possible(run_id):
+        if is_possible(run_id):
             row = connection.execute(statement, {"wanted": run_id}).first()
         # A collation may take another id for this one.
         if row is None or row.run_uuid != run_id:
@@ -122,7 +127,7 @@ class Runs:
 
     def need(self, connection: Connection, run_ids: Sequence[str]) -> None:
         """That all of these runs are there; no_run() of the first that is not."""
-        possible = [each for each in run_ids if _is_possible(each)]
+        possible = [each for each in run_ids if is_possible(each)]
         found = {
             run_id
             for part in chunks(possible, self._dialect.binds)
@@ -209,7 +214,7 @@ class Runs:
         return whole_runs(connection, rows, self._dialect.binds)
 
 
-def _is_possible(run_id: str) -> bool:
+def is_possible(run_id: str) -> bool:
     """Whether the column can hold this id."""
     return len(run_id) <= ID_LENGTH and run_id.isascii() and "\0" not in run_id
 

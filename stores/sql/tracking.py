@@ -13,6 +13,7 @@ from storeproof.stores.entities import (
     MODELS_TAG,
     DatasetInput,
     Experiment,
+    LifecycleStage,
     Metric,
     Run,
     RunInfo,
@@ -23,12 +24,14 @@ from storeproof.stores.errors import ErrorCode, StoreError
 from storeproof.stores.keeping import KeepingStore
 from storeproof.stores.logged_models import with_model
 from storeproof.stores.paging import Place
+from storeproof.stores.removing import Chosen, DeletedExperiment, DeletedRun
 from storeproof.stores.search.query import Query
 from storeproof.stores.sql import failures, schema, settings
 from storeproof.stores.sql.engine import open_database
 from storeproof.stores.sql.experiments import LOCATION_LENGTH, Experiments
 from storeproof.stores.sql.labels import Labels
 from storeproof.stores.sql.points import Points
+from storeproof.stores.sql.removal import Removal
 from storeproof.stores.sql.runs import Runs
 from storeproof.stores.sql.uses import Uses
 
@@ -57,6 +60,7 @@ class SqlStore(KeepingStore):
         self._runs = Runs(dialect, self._experiments, self._labels)
         self._points = Points(dialect)
         self._uses = Uses(dialect)
+        self._removal = Removal(self._database, self._experiments)
         try:
             schema.ensure(
                 self._database,
@@ -215,3 +219,33 @@ class SqlStore(KeepingStore):
             self._labels.put(connection, run_id, {MODELS_TAG: longer})
 
         self._database.write(work)
+
+    # Removal for good; each of these may be several transactions
+
+    def stages_of_runs(self, run_ids: Sequence[str]) -> Mapping[str, LifecycleStage]:
+        """See RemovingStore."""
+        return self._removal.stages_of_runs(run_ids)
+
+    def stages_of_experiments(self, experiment_ids: Sequence[str]) -> Mapping[str, LifecycleStage]:
+        """See RemovingStore."""
+        return self._removal.stages_of_experiments(experiment_ids)
+
+    def deleted_runs(self, chosen: Chosen) -> Iterator[Sequence[DeletedRun]]:
+        """See RemovingStore."""
+        return self._removal.deleted_runs(chosen)
+
+    def deleted_experiments(self, chosen: Chosen) -> Sequence[DeletedExperiment]:
+        """See RemovingStore."""
+        return self._removal.deleted_experiments(chosen)
+
+    def remove_runs(self, run_ids: Sequence[str], until: int | None) -> Sequence[str]:
+        """See RemovingStore."""
+        return self._removal.remove_runs(run_ids, until)
+
+    def remove_experiments(self, experiment_ids: Sequence[str], until: int | None) -> Sequence[str]:
+        """See RemovingStore."""
+        return self._removal.remove_experiments(experiment_ids, until)
+
+    def finish_removal(self) -> None:
+        """See RemovingStore."""
+        self._removal.finish()

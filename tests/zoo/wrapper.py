@@ -10,13 +10,14 @@ its primitives take what the contract would have refused.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from storeproof.stores.entities import (
     DatasetInput,
     Experiment,
+    LifecycleStage,
     Metric,
     Run,
     RunInfo,
@@ -26,6 +27,7 @@ from storeproof.stores.entities import (
 from storeproof.stores.file.store import FileStore
 from storeproof.stores.keeping import KeepingStore
 from storeproof.stores.paging import Place
+from storeproof.stores.removing import Chosen, DeletedExperiment, DeletedRun
 from storeproof.stores.search.query import Query
 
 ZOO: dict[str, list[type[Wrapper]]] = {}
@@ -46,6 +48,8 @@ def breaks(slug: str) -> Callable[[type[B]], type[B]]:
 
 class Wrapper(KeepingStore):
     """A store that keeps every rule, because a good store does the work."""
+
+    kinds = frozenset({"other", "served"})  # it can be reached for gc
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="storeproof-zoo-")
@@ -133,3 +137,24 @@ class Wrapper(KeepingStore):
 
     def _record_logged_model(self, run_id: str, model: str) -> None:
         self.good._record_logged_model(run_id, model)
+
+    def stages_of_runs(self, run_ids: Sequence[str]) -> Mapping[str, LifecycleStage]:
+        return self.good.stages_of_runs(run_ids)
+
+    def stages_of_experiments(self, experiment_ids: Sequence[str]) -> Mapping[str, LifecycleStage]:
+        return self.good.stages_of_experiments(experiment_ids)
+
+    def deleted_runs(self, chosen: Chosen) -> Iterator[Sequence[DeletedRun]]:
+        return self.good.deleted_runs(chosen)
+
+    def deleted_experiments(self, chosen: Chosen) -> Sequence[DeletedExperiment]:
+        return self.good.deleted_experiments(chosen)
+
+    def remove_runs(self, run_ids: Sequence[str], until: int | None) -> Sequence[str]:
+        return self.good.remove_runs(run_ids, until)
+
+    def remove_experiments(self, experiment_ids: Sequence[str], until: int | None) -> Sequence[str]:
+        return self.good.remove_experiments(experiment_ids, until)
+
+    def finish_removal(self) -> None:
+        self.good.finish_removal()

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     BindParameter,
     Connection,
+    Delete,
     Engine,
     Insert,
     MetaData,
@@ -249,6 +250,10 @@ class Dialect(ABC):
     @abstractmethod
     def add(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Insert `rows`, leaving those whose primary key is there already."""
+
+    @abstractmethod
+    def deleting(self, table: Table, where: ColumnElement[bool], most: int) -> Delete:
+        """A DELETE of at most so many of the rows (GC-LINEAR)."""
 
     # Failures
 

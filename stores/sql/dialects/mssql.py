@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     BigInteger,
     Connection,
+    Delete,
     Engine,
     Select,
     String,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     cast,
     collate,
     column,
+    delete,
     event,
     exists,
     func,
@@ -239,6 +241,10 @@ class SqlServer(Dialect):
         """An INSERT of those rows whose key is not there."""
         for part in _parts(table, rows):
             connection.execute(_ignoring(table, part, self._collation))
+
+    def deleting(self, table: Table, where: ColumnElement[bool], most: int) -> Delete:
+        """DELETE has a TOP here."""
+        return delete(table).where(where).prefix_with(f"TOP ({most})")
 
     def failure(self, error: BaseException) -> Failure:
         """By the server's error number, which the driver writes into its words, or by SQLSTATE."""

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     CheckConstraint,
     Connection,
+    Delete,
     Engine,
     Insert,
     LargeBinary,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     and_,
     cast,
     collate,
+    delete,
     event,
     func,
     literal_column,
@@ -226,6 +228,11 @@ class MySQL(Upserting):
         """ON DUPLICATE KEY UPDATE of nothing: INSERT IGNORE would ignore bad values too."""
         unchanged = next(iter(table.primary_key.columns))
         return insert(table).on_duplicate_key_update({unchanged.name: unchanged})
+
+    def deleting(self, table: Table, where: ColumnElement[bool], most: int) -> Delete:
+        """DELETE has a LIMIT here."""
+        limits = {"mysql_limit": most, "mariadb_limit": most}  # by what the address says
+        return delete(table).where(where).with_dialect_options(**limits)
 
     def failure(self, error: BaseException) -> Failure:
         """By the server's and the client's error numbers."""

@@ -9,7 +9,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Insert, Table, func, literal
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Insert,
+    Integer,
+    Table,
+    delete,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -36,6 +47,8 @@ _FAILURES = {
     sqlite3.SQLITE_MISMATCH: Failure.UNFIT,
 }
 _TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+
+_ROW: ColumnElement[int] = literal_column("rowid", Integer())
 
 
 class Sqlite(Upserting):
@@ -153,6 +166,11 @@ class Sqlite(Upserting):
     def ilike(self, value: ColumnElement[str], pattern: str) -> ColumnElement[bool]:
         """By the reading over objects in memory: sqlite folds ASCII only."""
         return func.storeproof_ilike(value, pattern) == 1
+
+    def deleting(self, table: Table, where: ColumnElement[bool], most: int) -> Delete:
+        """By the number that each row has: DELETE has a LIMIT only where sqlite was built so."""
+        some = select(_ROW).select_from(table).where(where).limit(most)
+        return delete(table).where(_ROW.in_(some))
 
     def failure(self, error: BaseException) -> Failure:
         """By sqlite's own result codes."""
