@@ -274,9 +274,9 @@ class RegistryStore:
     ) -> Page[ModelVersion]:
         """A page of the versions that `filter_string` finds: name, run_id, source_path, version_number, tags (REG-SEARCH).
 
-        They are in the order of `order_by` (name, version_number, creation_timestamp,
-        last_updated_timestamp), then by name, then the newest first. Deleted versions are not
-        found. Raises as search_registered_models.
+        They are in the order of `order_by` (name, run_id, source_path, version_number,
+        creation_timestamp, last_updated_timestamp), then by name, then the newest first.
+        Deleted versions are not found. Raises as search_registered_models.
         """
         registry = self._registry()
         query = model_version_query(filter_string, order_by)

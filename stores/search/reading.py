@@ -52,6 +52,8 @@ _MODEL: Mapping[str, Read[RegisteredModel]] = {
 
 _VERSION: Mapping[str, Read[ModelVersion]] = {
     "name": lambda version: version.name,
+    "run_id": lambda version: version.run_id,
+    "source_path": lambda version: version.source,
     "version_number": lambda version: version.version,
     "creation_timestamp": lambda version: version.creation_timestamp,
     "last_updated_timestamp": lambda version: version.last_updated_timestamp,

@@ -200,13 +200,13 @@ VERSION_FIELDS = Fields(
         "run_id": func.nullif(
             model_versions.c.run_id, given(""), type_=model_versions.c.run_id.type
         ),
-        "source_path": model_versions.c.source,
+        "source_path": func.coalesce(model_versions.c.source, given("")),
         "version_number": model_versions.c.version,
         "creation_timestamp": model_versions.c.creation_time,
         "last_updated_timestamp": model_versions.c.last_updated_time,
     },
-    nullable=frozenset({"creation_timestamp", "last_updated_timestamp"}),
-    long=frozenset({"name"}),
+    nullable=frozenset({"run_id", "creation_timestamp", "last_updated_timestamp"}),
+    long=frozenset({"name", "source_path"}),
     entries={
         Kind.TAG: Entries(
             model_version_tags,

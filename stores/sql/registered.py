@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select
 
 from storeproof.stores.entities import ModelVersion, RegisteredModel, Stage
 from storeproof.stores.sql.reading import Record, chunks
@@ -49,7 +49,7 @@ VERSION_COLUMNS = (
     model_versions.c.storage_location,
 )
 
-_NAMES = bindparam("names", expanding=True)
+_NAMES: BindParameter[str] = bindparam("names", expanding=True)
 
 _MODEL_TAGS = select(
     registered_model_tags.c.name, registered_model_tags.c.key, registered_model_tags.c.value
