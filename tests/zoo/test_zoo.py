@@ -26,7 +26,7 @@ for module in sorted(HERE.glob("broken_*.py")):
 
 AREAS = (
     *("EXP-*", "RUN-*", "KEY-*", "TEXT-*", "PARAM-*", "METRIC-*", "TAG-*", "BATCH-*", "FILE-*"),
-    *("SEARCH-*", "INPUT-*", "MODEL-*"),
+    *("SEARCH-*", "INPUT-*", "MODEL-*", "REG-*"),
 )
 """The clauses that the suite tests."""
 
