@@ -199,12 +199,10 @@ class Models:
 
     def alias(self, connection: Connection, name: str, alias: str) -> int | None:
         """The version that exactly this alias points to."""
+        rows: Sequence[Record] = []
         with failures.nothing_if_unfit(self._dialect):
-            for row in connection.execute(_ALIAS, {"wanted": name, "named": alias}):
-                if row.alias == alias:
-                    number: int = row.version
-                    return number
-        return None
+            rows = connection.execute(_ALIAS, {"wanted": name, "named": alias}).all()
+        return next((row.version for row in rows if row.alias == alias), None)
 
     def delete_alias(self, connection: Connection, name: str, alias: str) -> None:
         """Remove an alias if it is there."""
