@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from storeproof.conformance.probe import Breach, Needs, Probe
+from storeproof.conformance.suite.values import BAD_TAGS
 from storeproof.stores import Tag
 
 SOURCE = "s3://bucket/model"
 """Where the files of a version are said to be; nobody looks."""
+
+
+WRONG_TAGS = [tag for tag in BAD_TAGS.values() if isinstance(tag.value, str)]
+"""Tags whose keys no tag can have."""
 
 
 def model(probe: Probe, text: str = "-model", tags: Mapping[str, str] | None = None) -> str:

@@ -213,12 +213,6 @@ class EmptyValuesAreDropped(Tagging):
 
 
 @breaks("REG-TAG")
-class AnyValueIsText(Tagging):
-    def given(self, tag: Any) -> Tag | None:
-        return Tag(tag.key, str(tag.value))
-
-
-@breaks("REG-TAG")
 class AnyKeyTaken(Registered):
     def set_registered_model_tag(self, name: str, tag: Tag) -> None:
         self.base.set_model_tag(name, tag)
