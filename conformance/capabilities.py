@@ -1,6 +1,7 @@
 """What a store can do besides the core: what it claims, what its class tells, what calls show.
 
-A capability is one method of the contract that MLflow's stores may lack. Everything else is
+A capability is one method of the contract that MLflow's stores may lack, or all of the model
+registry's together. Everything else is
 core: no store may claim it away. A claim that does not hold is a breach, both ways; where
 nothing is claimed, a method that is not implemented is unsupported.
 """
@@ -13,13 +14,21 @@ from enum import StrEnum
 
 from packaging.version import InvalidVersion, Version
 
+from storeproof.stores.registry import RegistryStore
+
+REGISTRY = "registry"
+"""The claim that all methods of the model registry share."""
+
+REGISTRY_METHODS = frozenset(name for name in vars(RegistryStore) if not name.startswith("_"))
+"""The methods of the model registry, which a store has together or not at all."""
+
 OPTIONAL = (
     *("log_inputs", "record_logged_model", "get_metric_history_bulk"),
-    *("hard_delete_run", "hard_delete_experiment"),
+    *("hard_delete_run", "hard_delete_experiment", REGISTRY),
 )
-"""The methods that a store may lack; MLflow's own stores did not always have them."""
+"""What a store may lack; MLflow's own stores did not always have these methods."""
 
-_BASE = "mlflow.store.tracking.abstract_store"
+_BASES = ("mlflow.store.tracking.abstract_store", "mlflow.store.model_registry.abstract_store")
 
 
 class Support(StrEnum):
@@ -71,12 +80,21 @@ class Claims:
 
     def of(self, method: str) -> Capability:
         """The claim for a method of the contract."""
-        if method not in OPTIONAL:
+        if not is_optional(method):
             return CORE
-        return self.stated.get(method, UNKNOWN).under(self.mlflow)
+        return self.stated.get(_claimed_as(method), UNKNOWN).under(self.mlflow)
 
 
 NO_CLAIMS = Claims()
+
+
+def is_optional(method: str) -> bool:
+    """Whether a store may lack a method of the contract."""
+    return _claimed_as(method) in OPTIONAL
+
+
+def _claimed_as(method: str) -> str:
+    return REGISTRY if method in REGISTRY_METHODS else method
 
 
 def stated(table: Mapping[str, object]) -> dict[str, Capability]:
@@ -118,7 +136,7 @@ def by_class(store: object, method: str) -> Capability:
     kind = type(store)
     for each in kind.__mro__:
         if method in vars(each):
-            if each.__module__ == _BASE:
+            if each.__module__ in _BASES:
                 return Capability(
                     Support.NOT_IMPLEMENTED, f"{kind.__name__} inherits {method} from AbstractStore"
                 )

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from storeproof.conformance.compile_only_registry import registry
 from storeproof.conformance.results import CompileOnly, Problem
 from storeproof.stores import (
     Dataset,
@@ -117,6 +118,7 @@ def walk(driver: StandIn) -> Iterator[str]:
     """Lead a store through every operation, opened anew for each area; what went wrong on the way."""
     for part in (
         *(_experiments, _runs, _batches, _histories, _inputs, _searches, _filters, _removals),
+        _registry,
     ):
         try:
             with closing(open_on(driver)) as store:
@@ -316,6 +318,13 @@ def _filters(store: TrackingStore, _: StandIn) -> None:
         store.get_metric_history_bulk([run], "m", limit)
 
 
+def _registry(store: TrackingStore, _: StandIn) -> None:
+    for search, count in registry(store):
+        found = sum(1 for _ in _items(search))
+        if found != count:
+            raise _Unexpected(f"{found} found, not {count}, by {search}")
+
+
 _FITTING = (
     *("metrics.m > 1", "metrics.m <= 1.5", "metrics.nan != 0", "metrics.m < 1e400"),
     *("params.p = 'v'", "tags.k LIKE '%'", "tags.k ILIKE 'V'", "params.p != 'v '"),
@@ -342,6 +351,13 @@ _UNFITTING = (
 
 
 def _every_page(search: Callable[..., Page[Any]]) -> None:
+    for _ in _items(search):
+        pass
+
+
+def _items(search: Callable[..., Page[Any]]) -> Iterator[Any]:
     page = search()
+    yield from page.items
     while page.token is not None:
         page = search(page_token=page.token)
+        yield from page.items

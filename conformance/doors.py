@@ -95,9 +95,9 @@ class _Mlflow(Door):
 
     @override
     def open(self, uri: str, artifact_root: str | None = None) -> TrackingStore:
-        from storeproof.conformance.adapters.library import store_at
+        from storeproof.conformance.adapters.library import registry_at, store_at
 
-        return wrapped(store_at(uri, artifact_root))
+        return wrapped(store_at(uri, artifact_root), lambda: registry_at(uri))
 
     @override
     def imports(self, kinds: Kinds) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NoReturn
 
-from storeproof.conformance.capabilities import OPTIONAL
+from storeproof.conformance.capabilities import is_optional
 from storeproof.conformance.drafts import Draft, TermDraft
 from storeproof.conformance.model import (
     Difference,
@@ -134,7 +134,7 @@ class Subject:
             ) from None
         finally:
             self.probe.trace.steps[-1].asked = {"args": dict(op.args), "new": new}
-        if self.probe.trace.steps[-1].missing and op.method in OPTIONAL:
+        if self.probe.trace.steps[-1].missing and is_optional(op.method):
             self._lacks.add(op.method)
             self.probe.excuse(self.probe.trace.steps[-1])
         if done.refusal is not None:

@@ -34,6 +34,7 @@ from storeproof.stores.entities import (
     ViewType,
 )
 from storeproof.stores.errors import StoreError, invalid
+from storeproof.stores.registry import RegistryStore
 from storeproof.stores.search.query import Query, experiment_query, run_query
 
 DEFAULT_EXPERIMENT_ID = "0"
@@ -41,8 +42,8 @@ DEFAULT_EXPERIMENT_NAME = "Default"
 DEFAULT_MAX_RESULTS = 1000
 
 
-class TrackingStore(ABC):
-    """Experiments, runs, params, metrics and tags, wherever they are kept."""
+class TrackingStore(RegistryStore, ABC):
+    """Experiments, runs, params, metrics and tags, wherever they are kept; and the models registered there."""
 
     artifact_location_length = validation.ARTIFACT_LOCATION_LENGTH
     """The longest artifact location this store keeps, in characters (EXP-ARTIFACT)."""

@@ -18,6 +18,9 @@ RUN_NAME_TAG = "mlflow.runName"
 MODELS_TAG = "mlflow.log-model.history"
 """The tag that lists the models logged to a run, as JSON (MODEL-RECORD)."""
 
+PROMPT_TAG = "mlflow.prompt.is_prompt"
+"""The tag by which MLflow tells prompts from models in its registry."""
+
 DATASET_CONTEXT_TAG = "mlflow.data.context"
 """The tag of a dataset's use that dataset.context stands for in a filter."""
 
@@ -137,6 +140,52 @@ class Run:
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     inputs: tuple[DatasetInput, ...] = ()
+
+
+class Stage(StrEnum):
+    """Where a model version stands (REG-STAGE)."""
+
+    NONE = "None"
+    STAGING = "Staging"
+    PRODUCTION = "Production"
+    ARCHIVED = "Archived"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """A version of a registered model; `aliases` are those of the model that point to it, in order."""
+
+    name: str
+    version: int
+    creation_timestamp: int | None
+    last_updated_timestamp: int | None
+    current_stage: Stage
+    source: str
+    description: str | None = None
+    user_id: str | None = None
+    run_id: str | None = None
+    run_link: str | None = None
+    status: str = "READY"
+    status_message: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredModel:
+    """A model of the registry; `aliases` has the version that each points to.
+
+    `latest_versions` has of each stage that has one the version with the largest number, by
+    number.
+    """
+
+    name: str
+    creation_timestamp: int | None
+    last_updated_timestamp: int | None
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, int] = field(default_factory=dict)
+    latest_versions: tuple[ModelVersion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,16 @@ from dataclasses import replace
 from typing import TypeVar
 
 from storeproof.stores import paging, validation
-from storeproof.stores.entities import Experiment, Metric, Page, Run
+from storeproof.stores.entities import (
+    Experiment,
+    Metric,
+    ModelVersion,
+    Page,
+    RegisteredModel,
+    Run,
+)
 from storeproof.stores.points import history_place
+from storeproof.stores.registry import Registry
 from storeproof.stores.removing import RemovingStore
 from storeproof.stores.search.order import is_place
 from storeproof.stores.search.query import Query
@@ -59,6 +67,30 @@ class KeepingStore(RemovingStore):
             return Page(tuple(found))
         page = tuple(found[:limit])
         return Page(page, paging.encode(question, history_place(page[-1])))
+
+
+class KeepingRegistry(Registry):
+    """A Registry whose primitives give parts of an answer, of which it makes pages."""
+
+    @abstractmethod
+    def search_models(self, query: Query[RegisteredModel]) -> Sequence[RegisteredModel]:
+        """The part of the answer that the query asks for, in its order."""
+
+    @abstractmethod
+    def search_versions(self, query: Query[ModelVersion]) -> Sequence[ModelVersion]:
+        """The part of the answer that the query asks for, in its order."""
+
+    def page_of_models(self, query: Query[RegisteredModel]) -> Page[RegisteredModel]:
+        """A page, and the place where the next begins."""
+        question = _question(query, "registered models")
+        part = _part(query, question)
+        return _page(part, question, self.search_models(part))
+
+    def page_of_versions(self, query: Query[ModelVersion]) -> Page[ModelVersion]:
+        """A page, and the place where the next begins."""
+        question = _question(query, "model versions")
+        part = _part(query, question)
+        return _page(part, question, self.search_versions(part))
 
 
 def _question(query: Query[T], *asked: object) -> Sequence[object]:

@@ -51,6 +51,26 @@ def no_tag(run_id: str, key: str) -> StoreError:
     return missing(f"Run {shown(run_id)} has no tag {shown(key)}.")
 
 
+def no_model(name: str) -> StoreError:
+    """The error for an unknown registered model (REG-MODEL)."""
+    return missing(f"No registered model is named {shown(name)}.")
+
+
+def model_name_taken(name: str) -> StoreError:
+    """The error for a model's name in use (REG-MODEL)."""
+    return exists(f"A registered model is named {shown(name)}; choose another name.")
+
+
+def no_version(name: str, version: int) -> StoreError:
+    """The error for an unknown or deleted version (REG-VERSION)."""
+    return missing(f"Registered model {shown(name)} has no version {shown(version)}.")
+
+
+def no_alias(name: str, alias: str) -> StoreError:
+    """The error for reading an alias that is not there (REG-ALIAS)."""
+    return invalid(f"Registered model {shown(name)} has no alias {shown(alias)}.")
+
+
 def param_changed(run_id: str, key: str, old: str, new: str) -> StoreError:
     """The error for another value of a param (PARAM-IMMUTABLE)."""
     return invalid(

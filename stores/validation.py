@@ -22,6 +22,7 @@ from storeproof.stores.entities import (
     Metric,
     Param,
     RunStatus,
+    Stage,
     Tag,
     ViewType,
 )
@@ -43,6 +44,12 @@ DATASET_SCHEMA_LENGTH = 1_048_575
 DATASET_PROFILE_LENGTH = 16_777_215
 INPUT_TAG_KEY_LENGTH = 255
 INPUT_TAG_LENGTH = 500
+MODEL_NAME_LENGTH = 256
+ALIAS_LENGTH = 255
+DESCRIPTION_LENGTH = 5000
+REGISTRY_TAG_LENGTH = 5000
+VERSION_SOURCE_LENGTH = 500
+VERSION_RUN_ID_LENGTH = 32
 BATCH_METRICS = 1000
 BATCH_PARAMS = 100
 BATCH_TAGS = 100
@@ -54,6 +61,8 @@ INT64_MIN = -(2**63)
 DOUBLE_MAX = 1.7976931348623157e308
 
 _KEY_CHARACTERS = re.compile(r"[\w/.\- :]*")
+_ALIAS = re.compile(r"[\w-]+")
+_RESERVED_ALIAS = re.compile(r"latest|v[0-9]+", re.IGNORECASE)
 _SHOWN = 60
 
 E = TypeVar("E")
@@ -122,6 +131,11 @@ def artifact_location(value: object, longest: int) -> str | None:
 def optional_text(value: object, what: str, longest: int) -> str:
     """A text in which None counts as empty."""
     return "" if value is None else text(value, what, longest)
+
+
+def optional(value: object, what: str, longest: int) -> str | None:
+    """A text that need not be given; an empty one is none."""
+    return optional_text(value, what, longest) or None
 
 
 def whole(value: object, what: str, least: int = INT64_MIN) -> int:
@@ -234,6 +248,50 @@ def json_object(value: object, what: str) -> str:
         return json.dumps(dict(value), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise invalid(f"{what} cannot be written as JSON: {error}.") from None
+
+
+def model_name(value: object) -> str:
+    """A registered model's name: 1 to 256 characters, without '/' and ':', which its address needs (REG-MODEL)."""
+    name = text(value, "The model name", MODEL_NAME_LENGTH)
+    if not name:
+        raise invalid("The model name is empty; give it 1 to 256 characters.")
+    if "/" in name or ":" in name:
+        raise invalid(f"The model name {shown(name)} may not hold '/' or ':'.")
+    return name
+
+
+def registry_tag(value: Tag) -> Tag:
+    """A tag of a model or a version: a value of at most 5000 characters, never cut (REG-TAG)."""
+    entry = _entry(value, Tag)
+    name = key(entry.key, "tag")
+    return Tag(name, text(entry.value, f"The value of tag {shown(name)}", REGISTRY_TAG_LENGTH))
+
+
+def alias(value: object) -> str:
+    """An alias: letters, digits, '_' and '-', but not what an address of a model means already (REG-ALIAS)."""
+    name = text(value, "The alias", ALIAS_LENGTH)
+    if not _ALIAS.fullmatch(name):
+        raise invalid(f"The alias {shown(name)} may hold only letters, digits, '_' and '-'.")
+    if _RESERVED_ALIAS.fullmatch(name):
+        raise invalid(f"The alias {shown(name)} is reserved: it means a version by itself.")
+    return name
+
+
+def stage(value: object) -> Stage:
+    """A stage by its name in any case (REG-STAGE)."""
+    known = {member.value.lower(): member for member in Stage}
+    found = known.get(value.lower()) if isinstance(value, str) else None
+    if found is None:
+        raise invalid(f"{shown(value)} is no stage; it is one of {', '.join(Stage)}.")
+    return found
+
+
+def version_source(value: object) -> str:
+    """Where a version's files are; at most 500 characters, the width of MLflow's column."""
+    source = text(value, "The source", VERSION_SOURCE_LENGTH)
+    if not source:
+        raise invalid("The source is empty; name the place of the model's files.")
+    return source
 
 
 def run_name(value: object) -> str:

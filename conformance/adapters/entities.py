@@ -17,11 +17,14 @@ from storeproof.stores.entities import (
     Experiment,
     LifecycleStage,
     Metric,
+    ModelVersion,
     Page,
     Param,
+    RegisteredModel,
     Run,
     RunInfo,
     RunStatus,
+    Stage,
     Tag,
 )
 
@@ -51,6 +54,20 @@ def run_tag_in(tag: object, entities: Any) -> Any:
 def experiment_tag_in(tag: object, entities: Any) -> Any:
     """A tag as MLflow's ExperimentTag; what is no tag stays what it is."""
     return entities.ExperimentTag(tag.key, tag.value) if isinstance(tag, Tag) else tag
+
+
+def model_tag_in(tag: object, entities: Any) -> Any:
+    """A tag as MLflow's RegisteredModelTag; what is no tag stays what it is."""
+    if not isinstance(tag, Tag):
+        return tag
+    return entities.model_registry.RegisteredModelTag(tag.key, tag.value)
+
+
+def version_tag_in(tag: object, entities: Any) -> Any:
+    """A tag as MLflow's ModelVersionTag; what is no tag stays what it is."""
+    if not isinstance(tag, Tag):
+        return tag
+    return entities.model_registry.ModelVersionTag(tag.key, tag.value)
 
 
 def dataset_input_in(use: object, entities: Any) -> Any:
@@ -135,6 +152,39 @@ def metric_out(metric: Any) -> Metric:
     return Metric(metric.key, metric.value, metric.timestamp, metric.step)
 
 
+def version_out(version: Any) -> ModelVersion:
+    """A version as the store answered it; MLflow's stores give its number as a number or as a text."""
+    return ModelVersion(
+        name=version.name,
+        version=_number(version.version),
+        creation_timestamp=version.creation_timestamp,
+        last_updated_timestamp=version.last_updated_timestamp,
+        current_stage=_member(Stage, version.current_stage),
+        source=version.source,
+        description=version.description,
+        user_id=version.user_id,
+        run_id=version.run_id,
+        run_link=version.run_link,
+        status=version.status,
+        status_message=version.status_message,
+        tags=version.tags,
+        aliases=tuple(version.aliases),
+    )
+
+
+def model_out(model: Any) -> RegisteredModel:
+    """A registered model as the store answered it."""
+    return RegisteredModel(
+        name=model.name,
+        creation_timestamp=model.creation_timestamp,
+        last_updated_timestamp=model.last_updated_timestamp,
+        description=model.description,
+        tags=model.tags,
+        aliases={alias: _number(version) for alias, version in model.aliases.items()},
+        latest_versions=tuple(map(version_out, model.latest_versions)),
+    )
+
+
 def page_out(items: Iterable[Any], token: object) -> Page[Any]:
     """A page with a token as MLflow writes it, where "" is none."""
     return Page(tuple(items), token or None)  # type: ignore[arg-type]
@@ -153,6 +203,10 @@ def _dataset_input_out(use: Any) -> DatasetInput:
         ),
         {tag.key: tag.value for tag in use.tags},
     )
+
+
+def _number(value: Any) -> int:
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 def _member(kind: type[E], value: Any) -> E:

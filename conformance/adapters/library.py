@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import logging
 import os
 import socket
@@ -44,7 +45,7 @@ def _mlflow() -> Any:
             raise invalid(
                 "MLflow is not installed beside storeproof; install the two in one environment."
             ) from error
-        importlib.import_module("mlflow.entities")
+        importlib.import_module("mlflow.entities.model_registry")
         importlib.import_module("mlflow.exceptions")
     logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # what it refuses, it also logs
     return package
@@ -85,6 +86,20 @@ def store_at(uri: str, artifact_root: str | None) -> Any:
         ) from error
     with _silence():
         return build(store_uri=uri, artifact_uri=artifact_root)
+
+
+def registry_at(uri: str) -> Any:
+    """A new store object of MLflow's for registered models at an address; None where MLflow knows none."""
+    _mlflow()
+    utils = importlib.import_module("mlflow.tracking._model_registry.utils")
+    with _silence():
+        try:
+            build: Callable[..., Any] = utils._get_store_registry().get_store_builder(uri)  # noqa: SLF001
+        except refusal():
+            return None
+        given = {"store_uri": uri, "tracking_uri": uri}
+        wanted = inspect.signature(build).parameters
+        return build(**{name: given[name] for name in given if name in wanted})
 
 
 @contextmanager

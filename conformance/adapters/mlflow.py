@@ -15,7 +15,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
+from typing_extensions import override
+
 from storeproof.conformance.adapters import entities as convert
+from storeproof.conformance.adapters.registry import RegistryCalls, listed
 from storeproof.conformance.capabilities import by_class
 from storeproof.stores.contract import TrackingStore
 from storeproof.stores.entities import (
@@ -39,26 +42,32 @@ _UNDER_TEST = "PYTEST_CURRENT_TEST"
 """Where it is set, MLflow 3 checks its sessions in a way that it does for no user."""
 
 
-class MlflowStore:
+class MlflowStore(RegistryCalls):
     """A store of MLflow's behind the methods of TrackingStore; `inner` is the store itself.
 
-    `entities` is the module mlflow.entities, `refusal` the class MlflowException.
+    `entities` is the module mlflow.entities, `refusal` the class MlflowException; `registry`
+    opens MLflow's store of registered models, None where there is none.
     """
 
-    def __init__(self, inner: Any, entities: Any, refusal: type[Exception]) -> None:
+    def __init__(
+        self,
+        inner: Any,
+        entities: Any,
+        refusal: type[Exception],
+        registry: Callable[[], Any] = lambda: None,
+    ) -> None:
+        super().__init__(registry)
         self.inner = inner
         self._entities = entities
         self._refusal = refusal
 
     def close(self) -> None:
         """Give back what the store holds, as far as it lets itself be asked to."""
-        for owner, name in (
-            (self.inner, "close"),
-            (getattr(self.inner, "engine", None), "dispose"),
-        ):
-            end = getattr(owner, name, None)
-            if callable(end):
-                end()
+        for store in dict.fromkeys((self.inner, *self.opened_registry())):
+            for owner, name in ((store, "close"), (getattr(store, "engine", None), "dispose")):
+                end = getattr(owner, name, None)
+                if callable(end):
+                    end()
 
     # Experiments
 
@@ -97,7 +106,7 @@ class MlflowStore:
             view_type=convert.view_in(view, self._entities),
             max_results=max_results,
             filter_string=filter_string,
-            order_by=_listed(order_by),
+            order_by=listed(order_by),
             page_token=page_token,
         )
         return convert.page_out(map(convert.experiment_out, found), found.token)
@@ -181,11 +190,11 @@ class MlflowStore:
         """See TrackingStore."""
         found = self._call(
             "search_runs",
-            experiment_ids=_listed(experiment_ids),
+            experiment_ids=listed(experiment_ids),
             filter_string="" if filter_string is None else filter_string,
             run_view_type=convert.view_in(view, self._entities),
             max_results=max_results,
-            order_by=_listed(order_by),
+            order_by=listed(order_by),
             page_token=page_token,
         )
         return convert.page_out(map(convert.run_out, found), found.token)
@@ -246,7 +255,7 @@ class MlflowStore:
         self, run_ids: Iterable[str], key: str, max_results: int | None = None
     ) -> dict[str, tuple[Metric, ...]]:
         """See TrackingStore; MLflow's limit is for all runs together, so that ours is applied here."""
-        wanted = cast(list[str], _listed(run_ids))
+        wanted = cast(list[str], listed(run_ids))
         for_each = isinstance(max_results, int) and max_results > 0
         limit = MLFLOW_MANY_POINTS if max_results is None or for_each else max_results
         answer: dict[str, tuple[Metric, ...]] = dict.fromkeys(wanted, ())
@@ -288,6 +297,7 @@ class MlflowStore:
 
     # Calls
 
+    @override
     def _each(self, one: Callable[[object, Any], Any], many: object) -> Any:
         """The entries as MLflow's; what cannot be gone through stays what it is."""
         if not isinstance(many, Iterable) or isinstance(many, str | bytes):
@@ -295,24 +305,29 @@ class MlflowStore:
         return [one(each, self._entities) for each in many]
 
     def _call(self, method: str, *arguments: object, **named: object) -> Any:
-        """Call the store; what it refuses becomes a StoreError, anything else it raises is a crash."""
-        bound = getattr(self.inner, method, None)
+        return self._call_on(self.inner, method, *arguments, **named)
+
+    @override
+    def _call_on(self, inner: Any, method: str, *arguments: object, **named: object) -> Any:
+        """Call a store; what it refuses becomes a StoreError, anything else it raises is a crash."""
+        bound = getattr(inner, method, None)
         if bound is None:
-            raise _not_implemented(f"{by_class(self.inner, method).reason}.")
+            raise _not_implemented(f"{by_class(inner, method).reason}.")
         try:
             with _as_for_a_user():
                 return bound(*arguments, **named)
         except NotImplementedError as error:
-            found = by_class(self.inner, method).reason
+            found = by_class(inner, method).reason
             raise _not_implemented(f"{found}, and that raises NotImplementedError.") from error
         except self._refusal as error:
             code, message = getattr(error, "error_code", ""), getattr(error, "message", "")
             raise StoreError(_code(code), str(message)) from error
 
 
-def wrapped(store: object) -> TrackingStore:
+def wrapped(store: object, registry: Callable[[], Any] | None = None) -> TrackingStore:
     """A store as the harness drives it: MLflow's behind the contract, one of ours as it is.
 
+    `registry` opens the store of its registered models, by default itself if it has any.
     Raises TypeError for an object that is neither.
     """
     if isinstance(store, TrackingStore | MlflowStore):
@@ -327,14 +342,9 @@ def wrapped(store: object) -> TrackingStore:
         )
     from storeproof.conformance.adapters.library import entities, refusal
 
-    return cast(TrackingStore, MlflowStore(store, entities(), refusal()))
-
-
-def _listed(entries: object) -> Any:
-    """Entries as the list that MLflow passes; what cannot be gone through stays what it is."""
-    if not isinstance(entries, Iterable) or isinstance(entries, str | bytes):
-        return entries
-    return list(entries)
+    models = store if callable(getattr(store, "create_registered_model", None)) else None
+    opened = MlflowStore(store, entities(), refusal(), registry or (lambda: models))
+    return cast(TrackingStore, opened)
 
 
 def _code(name: object) -> ErrorCode:

@@ -4,59 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 from typing_extensions import override
 
 from storeproof.conformance.dialects.contract import Made
 from storeproof.conformance.dialects.foreign import Foreign, ForeignSource
+from storeproof.conformance.dialects.http_routes import ROUTES
 from storeproof.conformance.trace import Step
 from storeproof.stores.entities import DatasetInput, Metric, Param, Tag
-
-
-@dataclass(frozen=True)
-class _Route:
-    """A route of MLflow's REST API: `fields` are its names for our arguments, `part` the answer's part that counts."""
-
-    verb: str
-    path: str
-    fields: Mapping[str, str] = field(default_factory=dict)
-    part: str = ""
-    spread: str = ""
-    """An argument whose own fields are sent in its place."""
-
-
-_ROUTES = {
-    "create_experiment": _Route("POST", "experiments/create", part="experiment_id"),
-    "get_experiment": _Route("GET", "experiments/get", part="experiment"),
-    "get_experiment_by_name": _Route(
-        "GET", "experiments/get-by-name", {"name": "experiment_name"}, "experiment"
-    ),
-    "search_experiments": _Route(
-        "POST", "experiments/search", {"view": "view_type", "filter_string": "filter"}
-    ),
-    "rename_experiment": _Route("POST", "experiments/update"),
-    "delete_experiment": _Route("POST", "experiments/delete"),
-    "restore_experiment": _Route("POST", "experiments/restore"),
-    "set_experiment_tag": _Route("POST", "experiments/set-experiment-tag", spread="tag"),
-    "create_run": _Route("POST", "runs/create", part="run"),
-    "get_run": _Route("GET", "runs/get", part="run"),
-    "update_run_info": _Route("POST", "runs/update", part="run_info"),
-    "delete_run": _Route("POST", "runs/delete"),
-    "restore_run": _Route("POST", "runs/restore"),
-    "search_runs": _Route(
-        "POST", "runs/search", {"view": "run_view_type", "filter_string": "filter"}
-    ),
-    "log_metric": _Route("POST", "runs/log-metric", spread="metric"),
-    "log_param": _Route("POST", "runs/log-parameter", spread="param"),
-    "set_tag": _Route("POST", "runs/set-tag", spread="tag"),
-    "delete_tag": _Route("POST", "runs/delete-tag"),
-    "log_batch": _Route("POST", "runs/log-batch"),
-    "get_metric_history": _Route("GET", "metrics/get-history", {"key": "metric_key"}),
-    "log_inputs": _Route("POST", "runs/log-inputs"),
-    "record_logged_model": _Route("POST", "runs/log-model", {"model": "model_json"}),
-}
 
 _SPELLINGS = {
     ("Run", "info"): "{}['info']",
@@ -68,9 +24,17 @@ _SPELLINGS = {
     ("Page[Run]", "items"): "{}.get('runs', [])",
     ("Page[Experiment]", "items"): "{}.get('experiments', [])",
     ("Page[Metric]", "items"): "{}.get('metrics', [])",
+    ("Page[RegisteredModel]", "items"): "{}.get('registered_models', [])",
+    ("Page[ModelVersion]", "items"): "{}.get('model_versions', [])",
+    ("RegisteredModel", "tags"): "texts({}, 'tags')",
+    ("RegisteredModel", "aliases"): "pointing({})",
+    ("RegisteredModel", "latest_versions"): "{}.get('latest_versions', [])",
+    ("ModelVersion", "version"): "int({}['version'])",
+    ("ModelVersion", "tags"): "texts({}, 'tags')",
+    ("ModelVersion", "aliases"): "{}.get('aliases', [])",
     **{
         (f"Page[{each}]", "token"): "{}.get('next_page_token')"
-        for each in ("Run", "Experiment", "Metric")
+        for each in ("Run", "Experiment", "Metric", "RegisteredModel", "ModelVersion")
     },
     ("Metric", "key"): "{}['key']",
     ("Metric", "value"): "float({}['value'])",
@@ -86,6 +50,9 @@ _SPELLINGS = {
             ("RunInfo", "run_id experiment_id run_name user_id status start_time end_time"),
             ("RunInfo", "lifecycle_stage artifact_uri"),
             ("Dataset", "name digest source_type source schema profile"),
+            ("RegisteredModel", "name creation_timestamp last_updated_timestamp description"),
+            ("ModelVersion", "name creation_timestamp last_updated_timestamp description"),
+            ("ModelVersion", "user_id current_stage source run_id run_link status status_message"),
         )
         for name in names.split()
     },
@@ -159,6 +126,10 @@ def point(metric):
 def points(run):
     return {metric["key"]: metric for metric in run["data"].get("metrics", [])}
 """,
+        "pointing": """
+def pointing(model):
+    return {each["alias"]: int(each["version"]) for each in model.get("aliases", [])}
+""",
         "texts": """
 def texts(owner, part):
     return {each["key"]: each.get("value", "") for each in owner.get(part, [])}
@@ -171,7 +142,7 @@ def texts(owner, part):
 
     @override
     def foreign_call(self, step: Step) -> str:
-        route = _ROUTES.get(step.method)
+        route = ROUTES.get(step.method)
         if route is None:
             return super().foreign_call(step)
         fields = []
@@ -188,10 +159,14 @@ def texts(owner, part):
                 f"found({', '.join([*map(repr, (route.verb, route.path, route.part)), *fields])})"
             )
         call = f"call({', '.join([repr(route.verb), repr(route.path), *fields])})"
+        if route.many:
+            return f"{call}.get({route.part!r}, [])"
         return f"{call}[{route.part!r}]" if route.part else call
 
     @override
     def argument(self, name: str, value: object) -> str:
+        if name == "version" and type(value) is int:
+            return repr(str(value))  # MLflow's JSON has it as a text
         source = super().argument(name, value)
         return f"json.dumps({source})" if name == "model" else source
 

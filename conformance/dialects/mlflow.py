@@ -3,106 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from typing_extensions import override
 
+from storeproof.conformance.capabilities import REGISTRY_METHODS
 from storeproof.conformance.dialects.foreign import Foreign, ForeignSource
+from storeproof.conformance.dialects.mlflow_calls import CALLS, NOW, Argument
 from storeproof.conformance.dialects.spelling import Spellings
 from storeproof.conformance.trace import Step
 from storeproof.stores.entities import DatasetInput, RunStatus, Tag, ViewType
 
-_NOW = "time.time_ns() // 1_000_000"
-
-
-@dataclass(frozen=True)
-class _Argument:
-    """An argument of MLflow's: ours that it comes from, its own name, and its source where ours is not given."""
-
-    ours: str
-    theirs: str = ""
-    """"" where it is given by place."""
-    default: str = "None"
-
-
-_RUN = _Argument("run_id")
-_EXPERIMENT = _Argument("experiment_id")
-_PAGE = (
-    _Argument("max_results", "max_results", "1000"),
-    _Argument("order_by", "order_by"),
-    _Argument("page_token", "page_token"),
-)
-_CALLS: Mapping[str, tuple[_Argument, ...]] = {
-    "create_experiment": (
-        _Argument("name", "name"),
-        _Argument("artifact_location", "artifact_location"),
-        _Argument("tags", "tags", "[]"),
-    ),
-    "get_experiment": (_EXPERIMENT,),
-    "get_experiment_by_name": (_Argument("name"),),
-    "search_experiments": (
-        _Argument("view", "view_type", "ViewType.ACTIVE_ONLY"),
-        _Argument("filter_string", "filter_string"),
-        *_PAGE,
-    ),
-    "rename_experiment": (_EXPERIMENT, _Argument("new_name")),
-    "delete_experiment": (_EXPERIMENT,),
-    "restore_experiment": (_EXPERIMENT,),
-    "set_experiment_tag": (_EXPERIMENT, _Argument("tag")),
-    "create_run": (
-        _Argument("experiment_id", "experiment_id"),
-        _Argument("user_id", "user_id", "'unknown'"),
-        _Argument("start_time", "start_time", _NOW),
-        _Argument("tags", "tags", "[]"),
-        _Argument("run_name", "run_name"),
-    ),
-    "get_run": (_RUN,),
-    "update_run_info": (
-        _RUN,
-        _Argument("status", "run_status"),
-        _Argument("end_time", "end_time"),
-        _Argument("run_name", "run_name"),
-    ),
-    "delete_run": (_RUN,),
-    "restore_run": (_RUN,),
-    "search_runs": (
-        _Argument("experiment_ids", "experiment_ids"),
-        _Argument("filter_string", "filter_string", "''"),
-        _Argument("view", "run_view_type", "ViewType.ACTIVE_ONLY"),
-        *_PAGE,
-    ),
-    "log_metric": (_RUN, _Argument("metric")),
-    "log_param": (_RUN, _Argument("param")),
-    "set_tag": (_RUN, _Argument("tag")),
-    "delete_tag": (_RUN, _Argument("key")),
-    "log_batch": (
-        _RUN,
-        _Argument("metrics", "metrics", "[]"),
-        _Argument("params", "params", "[]"),
-        _Argument("tags", "tags", "[]"),
-    ),
-    "log_batch_async": (
-        _RUN,
-        _Argument("metrics", "metrics", "[]"),
-        _Argument("params", "params", "[]"),
-        _Argument("tags", "tags", "[]"),
-    ),
-    "get_metric_history": (
-        _RUN,
-        _Argument("key", "metric_key"),
-        _Argument("max_results", "max_results"),
-        _Argument("page_token", "page_token"),
-    ),
-    "get_metric_history_bulk": (
-        _Argument("run_ids"),
-        _Argument("key"),
-        _Argument("max_results", "", "25_000"),
-    ),
-    "log_inputs": (_RUN, _Argument("datasets", "datasets")),
-    "record_logged_model": (_RUN, _Argument("model")),
-}
-"""How MLflow's client and server call a store."""
+_REGISTERED = frozenset({"RegisteredModelTag", "ModelVersionTag"})
+"""The entities of MLflow's registry, which it has in a module of their own."""
 
 
 class _Source(ForeignSource):
@@ -140,6 +53,10 @@ class Mlflow(Foreign):
         ("Page[Experiment]", "items"): "{}",
         ("Page[Metric]", "items"): "{}",
         ("DatasetInput", "tags"): "{{tag.key: tag.value for tag in {}.tags}}",
+        ("Page[RegisteredModel]", "items"): "{}",
+        ("Page[ModelVersion]", "items"): "{}",
+        ("RegisteredModel", "aliases"): "pointing({})",
+        ("ModelVersion", "version"): "int({}.version)",
     }
     definitions: ClassVar[Mapping[str, str]] = {
         "point": """
@@ -153,6 +70,19 @@ def points(run):  # run.data.metrics has the values alone
         "uses": """
 def uses(run):
     return tuple(run.inputs.dataset_inputs) if run.inputs else ()
+""",
+        "models": """
+@cache
+def models(store):  # MLflow keeps registered models in a store of their own
+    if hasattr(store, "create_registered_model"):
+        return store
+    build = _get_store_registry().get_store_builder(uri)
+    given = {"store_uri": uri, "tracking_uri": uri}
+    return build(**{name: given[name] for name in given if name in inspect.signature(build).parameters})
+""",
+        "pointing": """
+def pointing(model):
+    return {alias: int(version) for alias, version in model.aliases.items()}
 """,
         "model": """
 def model(written):
@@ -170,10 +100,10 @@ def model(written):
 
     @override
     def foreign_call(self, step: Step) -> str:
-        wanted = _CALLS.get(step.method)
+        wanted = CALLS.get(step.method)
         if wanted is None:
             return super().foreign_call(step)
-        self.source.tag = "ExperimentTag" if "experiment" in step.method else "RunTag"
+        self.source.tag = _tag_of(step.method)
         arguments = []
         for each in wanted:
             given = step.arguments.get(each.ours)
@@ -182,7 +112,8 @@ def model(written):
             else:
                 source = self.argument(each.ours, given)
             arguments.append(f"{each.theirs}={source}" if each.theirs else source)
-        call = f"{step.store}.{step.method}({', '.join(arguments)})"
+        store = f"models({step.store})" if step.method in REGISTRY_METHODS else step.store
+        call = f"{store}.{step.method}({', '.join(arguments)})"
         return f"{call}.wait()" if step.method.endswith("_async") else call
 
     @override
@@ -191,23 +122,39 @@ def model(written):
             if isinstance(value, str) and name in ("status", "view") and value in list(kind):
                 self.source.entities.add(kind.__name__)
                 return f"{kind.__name__}.{kind(value)}"
+        if name == "version" and type(value) is int:
+            return repr(str(value))  # as MLflow's client says it
         source = super().argument(name, value)
         return f"model({source})" if name == "model" else source
 
     @override
     def imports(self) -> list[str]:
         lines = []
-        if self.source.entities:
-            lines.append(f"from mlflow.entities import {', '.join(sorted(self.source.entities))}")
+        known, registered = self.source.entities - _REGISTERED, self.source.entities & _REGISTERED
+        if known:
+            lines.append(f"from mlflow.entities import {', '.join(sorted(known))}")
+        if registered:
+            names = ", ".join(sorted(registered))
+            lines.append(f"from mlflow.entities.model_registry import {names}")
         if self.refuses:
             lines.append("from mlflow.exceptions import MlflowException")
         if "model" in self._used:
             lines.append("from mlflow.models import Model")
+        if "models" in self._used:
+            registry = "mlflow.tracking._model_registry.utils import _get_store_registry"
+            lines += ["import inspect", "from functools import cache", f"from {registry}"]
         return lines
 
-    def _default(self, argument: _Argument) -> str:
-        if argument.default == _NOW:
+    def _default(self, argument: Argument) -> str:
+        if argument.default == NOW:
             self.source.modules.add("time")
         if argument.default.startswith("ViewType"):
             self.source.entities.add("ViewType")
         return argument.default
+
+
+def _tag_of(method: str) -> str:
+    """The class of the tags that a method takes."""
+    if method in REGISTRY_METHODS:
+        return "ModelVersionTag" if "version" in method else "RegisteredModelTag"
+    return "ExperimentTag" if "experiment" in method else "RunTag"

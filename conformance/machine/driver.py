@@ -1,39 +1,26 @@
-"""How the rules reach the stores: operations, what they made, and everything read back at the end."""
+"""The ground of the rules on experiments and runs, and everything read back at the end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-from hypothesis.stateful import (
-    Bundle,
-    MultipleResults,
-    RuleBasedStateMachine,
-    initialize,
-    multiple,
-)
+from hypothesis.stateful import Bundle, initialize, multiple
 
 from storeproof.conformance import strategies
-from storeproof.conformance.model import Model, Operation
-from storeproof.conformance.probe import Breach, Probe
-from storeproof.conformance.strategies import Name, Row
-from storeproof.conformance.subject import lockstep
+from storeproof.conformance.machine.doing import Doing, Made
+from storeproof.conformance.model import Model
+from storeproof.conformance.probe import Probe
+from storeproof.conformance.strategies import Row
 from storeproof.stores.entities import ViewType
-
-T = TypeVar("T")
-Made = str | MultipleResults[str]
 
 experiments: Bundle[str] = Bundle("experiments")
 runs: Bundle[str] = Bundle("runs")
 keys: Bundle[str] = Bundle("keys")
 
 
-class Driver(RuleBasedStateMachine):
-    """What all rules share.
-
-    `probes` are the watched stores, one or more; `make_model` makes the model of each.
-    With `strict` the stores must agree in everything (see Lockstep).
-    """
+class Driver(Doing):
+    """What all rules on experiments and runs share."""
 
     def __init__(
         self,
@@ -42,44 +29,12 @@ class Driver(RuleBasedStateMachine):
         *,
         strict: bool = False,
     ) -> None:
-        super().__init__()
-        self.stores = lockstep(probes, make_model, strict=strict)
-        self.prefix = probes[0].name("")
-        self.broken = False
+        super().__init__(probes, make_model, strict=strict)
         self.full_batch_done = False
         self.first: Any = None
         self.first_made: list[str] = []
         self.rows: list[Row] = []
         self.pool: tuple[str, ...] = ()
-
-    # Doing
-
-    def do(self, method: str, **args: Any) -> bool:
-        """Do an operation on every store; whether it was done rather than refused."""
-        return self._watch(lambda: self.stores.do(Operation(method, args)))
-
-    def create(self, kind: str, method: str, **args: Any) -> Made:
-        """Do an operation that creates; the symbol of what it made, or nothing."""
-        symbol = self.stores.new_symbol(kind)
-        done = self._watch(lambda: self.stores.do(Operation(method, args), symbol))
-        return symbol if done else multiple()
-
-    def in_pages(self, parts: int, clause: str, method: str, **args: Any) -> None:
-        """Read in one piece and in about so many pages: with 1, a page that is exactly full."""
-        self._watch(lambda: self.stores.pages(Operation(method, args), parts, clause))
-
-    def full_name(self, name: Any) -> Any:
-        """A Name behind this example's own prefix; anything else as it is."""
-        return name.after(self.prefix) if isinstance(name, Name) else name
-
-    def _watch(self, action: Callable[[], T]) -> T:
-        try:
-            return action()
-        except Breach as breach:
-            self.broken = True
-            if breach.probe is not None:
-                breach.probe.note(breach)
-            raise
 
     @initialize(target=keys, pool=strategies.key_pools())
     def draw_keys(self, pool: tuple[str, ...]) -> Made:

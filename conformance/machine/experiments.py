@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis.stateful import rule
 
 from storeproof.conformance import strategies
+from storeproof.conformance.machine.doing import Made
 from storeproof.conformance.machine.drawn import few_tags, names, seldom
-from storeproof.conformance.machine.driver import Driver, Made, experiments, keys
+from storeproof.conformance.machine.driver import Driver, experiments, keys
 from storeproof.conformance.strategies import Bad, Name
 from storeproof.stores.entities import Tag, ViewType
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from storeproof.conformance import strategies
+from storeproof.conformance.machine.doing import Made
 from storeproof.conformance.machine.drawn import few_tags, seldom
-from storeproof.conformance.machine.driver import Driver, Made, experiments, keys, runs
+from storeproof.conformance.machine.driver import Driver, experiments, keys, runs
 from storeproof.conformance.model import Reference
 from storeproof.stores.entities import RUN_NAME_TAG, LifecycleStage, Metric, Param, RunStatus, Tag
 

@@ -10,8 +10,9 @@ from hypothesis.stateful import multiple, rule
 
 from storeproof.conformance import strategies
 from storeproof.conformance.drafts import Draft, Part, Spelling, TermDraft
+from storeproof.conformance.machine.doing import Made
 from storeproof.conformance.machine.drawn import parts, some_experiments
-from storeproof.conformance.machine.driver import Driver, Made, experiments, keys, runs
+from storeproof.conformance.machine.driver import Driver, experiments, keys, runs
 from storeproof.conformance.model import Field, Kind, Raw, Reference
 from storeproof.conformance.strategies import Bad, Row
 from storeproof.stores.entities import Tag, ViewType

@@ -35,6 +35,8 @@ def _page(page: dict[str, Any], state: State, strict: bool) -> Any:
     items = page["items"]
     if items and isinstance(items[0], tuple):
         return _points(items)
+    if items and "registered" in items[0]:
+        return list(items)
     if all("info" in each for each in items):
         return [_run(each, state, strict) for each in items]
     if page["more"]:

@@ -10,8 +10,18 @@ from typing import Any
 
 from storeproof.conformance.model.checks import NAN
 from storeproof.conformance.model.operation import UNKNOWN_ID, Near, Operation, Raw, Reference
+from storeproof.conformance.model.registry_state import version_id
 from storeproof.conformance.model.search_tree import Filter
-from storeproof.stores.entities import DatasetInput, Experiment, Metric, Page, Run, RunInfo
+from storeproof.stores.entities import (
+    DatasetInput,
+    Experiment,
+    Metric,
+    ModelVersion,
+    Page,
+    RegisteredModel,
+    Run,
+    RunInfo,
+)
 
 ToSymbol = Callable[[str, str], str]
 """From a kind ("experiment", "run") and a store's id to the symbol, or UNKNOWN_ID + id."""
@@ -95,7 +105,7 @@ def observe(answer: object, to_symbol: ToSymbol) -> Any:
     """An answer of a TrackingStore as dicts, tuples and plain values, symbols in place of ids.
 
     A text alone is the id that create_experiment answers, a mapping alone the histories of
-    get_metric_history_bulk. What the store may choose stays in the data, an id as "real_id",
+    get_metric_history_bulk, a tuple alone the versions of get_latest_versions. What the store may choose stays in the data, an id as "real_id",
     beside a fact that can be compared: whether a location ends with the id.
     """
     match answer:
@@ -107,6 +117,12 @@ def observe(answer: object, to_symbol: ToSymbol) -> Any:
             return _run(answer, to_symbol)
         case RunInfo():
             return {"info": _info(answer, to_symbol)}
+        case RegisteredModel():
+            return _model(answer)
+        case ModelVersion():
+            return _version(answer)
+        case tuple():
+            return {"versions": tuple(_version(each) for each in _by_number(answer))}
         case Page():
             return {
                 "items": tuple(_item(each, to_symbol) for each in answer.items),
@@ -170,6 +186,39 @@ def _run(run: Run, to_symbol: ToSymbol) -> dict[str, Any]:
         "metrics": {key: point(metric) for key, metric in run.metrics.items()},
         "inputs": tuple(_uses(run.inputs)),
     }
+
+
+def _model(model: RegisteredModel) -> dict[str, Any]:
+    """Without times, of which no clause speaks; a description that is missing reads as an empty one."""
+    return {
+        "registered": "model",
+        "name": model.name,
+        "description": model.description or "",
+        "tags": dict(model.tags),
+        "aliases": dict(model.aliases),
+        "latest": tuple(_version(each) for each in _by_number(model.latest_versions)),
+    }
+
+
+def _version(version: ModelVersion) -> dict[str, Any]:
+    return {
+        "registered": "version",
+        "id": version_id(version.name, version.version),
+        "name": version.name,
+        "version": version.version,
+        "stage": str(version.current_stage),
+        "source": version.source,
+        "run_id": version.run_id or "",
+        "run_link": version.run_link or "",
+        "description": version.description or "",
+        "status": version.status,
+        "tags": dict(version.tags),
+        "aliases": tuple(sorted(version.aliases)),
+    }
+
+
+def _by_number(versions: Iterable[ModelVersion]) -> list[ModelVersion]:
+    return sorted(versions, key=lambda each: each.version)
 
 
 def _uses(inputs: Iterable[DatasetInput]) -> Iterable[dict[str, Any]]:

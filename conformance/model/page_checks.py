@@ -45,6 +45,7 @@ class Members:
     strangers: bool = False
     ghost_names: Mapping[str, str] = field(default_factory=dict)
     repeated: str = "SEARCH-PAGES"
+    order_clause: str = "SEARCH-ORDER"
 
     def differences(self, seen: Any, where: str = "") -> Iterator[Difference]:
         """One for each item that is missing, repeated, too many or wrong, and for the order."""
@@ -119,12 +120,12 @@ class Members:
                 break
         else:
             right = [symbol for _, symbol in sorted(zip(places, known, strict=True))]
-            yield Difference("SEARCH-ORDER", f"{where}order", right, known)
+            yield Difference(self.order_clause, f"{where}order", right, known)
             return
         first = self.first(by_id)
         cut = len(by_id) >= self.limit and all(each in self.members for each in by_id)
         if cut and first is not None and set(first) != set(by_id):
-            yield Difference("SEARCH-ORDER", f"{where}first page", list(first), known)
+            yield Difference(self.order_clause, f"{where}first page", list(first), known)
 
 
 @dataclass(frozen=True)

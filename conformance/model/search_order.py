@@ -18,7 +18,7 @@ def run_place(run: RunState, terms: Sequence[OrderTerm], infinite: bool) -> Plac
     """By the terms, then start_time DESC, then run id ASC; None if it hangs on what is open."""
     values = [(of_run(run, each.field, infinite), each.descending) for each in terms]
     values += [(run.start_time, True), (run.real_id, False)]
-    parts = [_part(*each) for each in values]
+    parts = [field_place(*each) for each in values]
     return None if None in parts else tuple(parts)
 
 
@@ -35,11 +35,12 @@ def experiment_place(seen: Any, terms: Sequence[OrderTerm], *, ids_are_numbers: 
         value = seen[name]
         if name == "real_id" and ids_are_numbers:
             value = int(value)
-        parts.append(_part(value, descending))
+        parts.append(field_place(value, descending))
     return tuple(parts)
 
 
-def _part(value: Known, descending: bool) -> Place | None:
+def field_place(value: Known, descending: bool) -> Place | None:
+    """The place of one value among those of its field; None if it is not known."""
     if isinstance(value, Unseen):
         return None
     if value is None:

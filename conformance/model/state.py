@@ -10,6 +10,7 @@ from typing import Any
 
 from storeproof.conformance.model.checks import MAX_DOUBLE, Point
 from storeproof.conformance.model.observe import number
+from storeproof.conformance.model.registry_state import ModelState
 from storeproof.stores.entities import Dataset, LifecycleStage, RunStatus
 
 ACTIVE = str(LifecycleStage.ACTIVE)
@@ -191,6 +192,8 @@ class State:
     default_experiment: str | None = None
     shows_deleted_time: bool = True
     """Whether the time when a run was deleted can be read."""
+    models: dict[str, ModelState] = field(default_factory=dict)
+    """The registered models, by name."""
 
     def named(self, name: object) -> ExperimentState | None:
         """The experiment of exactly this name."""

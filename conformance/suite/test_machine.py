@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from storeproof.conformance.machine import StoreMachine
+from storeproof.conformance.machine import RegistryMachine, StoreMachine
 from storeproof.conformance.marks import clause
-from storeproof.conformance.probe import Probe
+from storeproof.conformance.probe import Probe, Unsupported
 from storeproof.conformance.subject import model_of
 
 
@@ -27,10 +27,41 @@ def run(probes: Sequence[Probe], depth: settings) -> None:
     run_state_machine_as_test(Machine, settings=depth)
 
 
+def run_registry(probes: Sequence[Probe], depth: settings) -> None:
+    """Drive the registries of those stores that keep one."""
+    keeping = [probe for probe in probes if keeps_registry(probe)]
+    if not keeping:
+        raise Unsupported("the store keeps no model registry")
+
+    class Machine(RegistryMachine):
+        def __init__(self) -> None:
+            ours = all(probe.place.reference for probe in keeping)
+            super().__init__(keeping, model_of, strict=ours)
+
+    run_state_machine_as_test(Machine, settings=depth)
+
+
+def keeps_registry(probe: Probe) -> bool:
+    """Whether the store does not refuse a search for models as not implemented."""
+    return not probe.attempt("search_registered_models", 1).was_refused("NOT_IMPLEMENTED")
+
+
 @clause()
 def test_any_operations_in_any_order(probe: Probe, depth: settings) -> None:
     """Each answer is what the model says; the script holds the operations that led there."""
     run([probe], depth)
+
+
+@clause()
+def test_any_operations_of_the_registry_in_any_order(probe: Probe, depth: settings) -> None:
+    """Each answer is what the model says; a store without a registry is left alone."""
+    run_registry([probe], depth)
+
+
+@clause()
+def test_all_registries_do_the_same(probes: Sequence[Probe], depth: settings) -> None:
+    """Those stores that keep one are driven in lock-step."""
+    run_registry(probes, depth)
 
 
 @clause()

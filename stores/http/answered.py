@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 from storeproof.stores import entities
-from storeproof.stores.entities import LifecycleStage, Metric, RunStatus
-from storeproof.stores.http import messages, requested
+from storeproof.stores.entities import LifecycleStage, Metric, RunStatus, Stage
+from storeproof.stores.http import messages, registry_messages, requested
 from storeproof.stores.http.requested import pair
 from storeproof.stores.http.wire import Unreadable, double, status, whole
 
@@ -72,6 +72,55 @@ def metric(message: messages.Point) -> Metric:
     ):
         raise Unreadable("a point of a metric has no value, timestamp or step")
     return Metric(_there(message.key, "key"), float(value), timestamp, step)
+
+
+def version(message: registry_messages.ModelVersion | None) -> entities.ModelVersion:
+    """The version that an answer tells of; MLflow's server says "" where there is nothing."""
+    known = _there(message, "model_version")
+    return entities.ModelVersion(
+        _there(known.name, "name"),
+        _number(known.version),
+        _time(known.creation_timestamp),
+        _time(known.last_updated_timestamp),
+        _of_stage(known.current_stage),
+        known.source or "",
+        known.description,
+        known.user_id or None,
+        known.run_id or None,
+        known.run_link or None,
+        known.status or "READY",
+        known.status_message or None,
+        dict(map(pair, known.tags or ())),
+        tuple(sorted(known.aliases or ())),
+    )
+
+
+def model(message: registry_messages.RegisteredModel | None) -> entities.RegisteredModel:
+    """The model that an answer tells of."""
+    known = _there(message, "registered_model")
+    return entities.RegisteredModel(
+        _there(known.name, "name"),
+        _time(known.creation_timestamp),
+        _time(known.last_updated_timestamp),
+        known.description,
+        dict(map(pair, known.tags or ())),
+        {_there(each.alias, "alias"): _number(each.version) for each in known.aliases or ()},
+        tuple(sorted(map(version, known.latest_versions or ()), key=lambda each: each.version)),
+    )
+
+
+def _number(value: int | str | None) -> int:
+    number = whole(value)
+    if not isinstance(number, int):
+        raise Unreadable("a version has no number")
+    return number
+
+
+def _of_stage(value: str | None) -> Stage:
+    try:
+        return Stage(value or Stage.NONE)
+    except ValueError:
+        raise Unreadable("a current_stage is none of MLflow's") from None
 
 
 def _there(value: T | None, name: str) -> T:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import random
 import ssl
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
 import msgspec
 
+from storeproof.stores.entities import Page
 from storeproof.stores.errors import ErrorCode, StoreError, denied, invalid, unavailable
 from storeproof.stores.http.address import CERTIFICATES, Address
 from storeproof.stores.http.messages import Failure, Message
 from storeproof.stores.http.wire import Unreadable, decode, encode
 
 M = TypeVar("M", bound=Message)
+S = TypeVar("S")
+T = TypeVar("T")
 
 API = "/api/2.0/mlflow/"
 
@@ -71,13 +75,13 @@ class Connection:
         """Ask by POST what changes nothing; asked again where the server could not be heard."""
         return self._ask(self._posted(path, asked), answer, again=True)
 
-    def write(self, path: str, asked: Message, answer: type[M]) -> M:
+    def write(self, path: str, asked: Message, answer: type[M], verb: str = "POST") -> M:
         """Ask for a change; asked again only where the request surely never arrived."""
-        return self._ask(self._posted(path, asked), answer, again=False)
+        return self._ask(self._posted(path, asked, verb), answer, again=False)
 
-    def _posted(self, path: str, asked: Message) -> httpx.Request:
+    def _posted(self, path: str, asked: Message, verb: str = "POST") -> httpx.Request:
         return self._client.build_request(
-            "POST", path, content=encode(asked), headers={"Content-Type": "application/json"}
+            verb, path, content=encode(asked), headers={"Content-Type": "application/json"}
         )
 
     def _ask(self, request: httpx.Request, answer: type[M], *, again: bool) -> M:
@@ -110,6 +114,19 @@ class Connection:
                     return response
             time.sleep(random.uniform(0.5, 1.0) * _FIRST_PAUSE * 2**attempt)
         raise AssertionError("the last attempt returns or raises")
+
+    # Answers
+
+    def told(self, read: Callable[[S], T], answer: S) -> T:
+        """What `read` makes of an answer; the error for one that a tracking server does not give."""
+        try:
+            return read(answer)
+        except Unreadable as error:
+            raise self.misunderstood(error) from None
+
+    def page(self, read: Callable[[S], T], items: list[S] | None, token: str | None) -> Page[T]:
+        """A page of what `read` makes of each item."""
+        return Page(self.told(lambda given: tuple(map(read, given)), items or []), token or None)
 
     # What went wrong, told with the server's place and without what is secret
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from storeproof.stores.entities import Dataset, DatasetInput, Metric, Param, Tag
-from storeproof.stores.http import messages
+from storeproof.stores.http import messages, registry_messages
 from storeproof.stores.http.wire import double, whole
 
 
@@ -32,7 +32,11 @@ def tags(given: list[messages.Entry] | None) -> list[Tag]:
 
 
 def pair(
-    given: messages.Entry | messages.LogEntry | messages.SetExperimentTag,
+    given: messages.Entry
+    | messages.LogEntry
+    | messages.SetExperimentTag
+    | registry_messages.ModelTag
+    | registry_messages.VersionTag,
 ) -> tuple[Any, str]:
     """A key and its value, "" where there is none (TAG-TYPES)."""
     return given.key, "" if given.value is None else given.value

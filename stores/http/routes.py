@@ -6,24 +6,20 @@ They block, and know nothing of HTTP: the server reads the request and sends the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from storeproof.stores.contract import DEFAULT_MAX_RESULTS, TrackingStore
 from storeproof.stores.entities import Metric
 from storeproof.stores.errors import invalid, missing
 from storeproof.stores.http import messages, requested, writing
-from storeproof.stores.http.messages import Message, Nothing
+from storeproof.stores.http.messages import Nothing
+from storeproof.stores.http.registry_routes import REGISTRY_ROUTES
+from storeproof.stores.http.route import MEGABYTE, Route
 from storeproof.stores.http.wire import status, view, whole
 from storeproof.stores.validation import max_results as page_size
 from storeproof.stores.validation import shown
 
-PREFIX = "/api/2.0/mlflow/"
-
-MEGABYTE = 1_000_000
-BODY_LIMIT = 16 * MEGABYTE
-"""Bytes of a request; a new run may bring any number of tags."""
 BATCH_LIMIT = MEGABYTE
 """Bytes of a batch, as in MLflow."""
 INPUTS_LIMIT = 32 * MEGABYTE
@@ -32,18 +28,6 @@ INPUTS_LIMIT = 32 * MEGABYTE
 BULK_RUNS = 100
 BULK_POINTS = 2500
 """The most runs of one bulk history, and points of each, as in MLflow."""
-
-
-@dataclass(frozen=True)
-class Route:
-    """A method and a path below PREFIX, the request that it takes, and who answers it."""
-
-    method: str
-    path: str
-    request: type[Message]
-    answer: Callable[[TrackingStore, Any], Message]
-    limit: int = BODY_LIMIT
-    """Bytes of a body."""
 
 
 # Experiments
@@ -331,5 +315,6 @@ ROUTES = (
         messages.GetMetricHistoryBulkInterval,
         get_metric_history_bulk_interval,
     ),
+    *REGISTRY_ROUTES,
 )
 """Every route, by MLflow's own names."""

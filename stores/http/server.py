@@ -25,7 +25,8 @@ from storeproof.stores.errors import ErrorCode, StoreError, invalid
 from storeproof.stores.http.access import guarded
 from storeproof.stores.http.failing import failed
 from storeproof.stores.http.pages import pages
-from storeproof.stores.http.routes import PREFIX, ROUTES, Route
+from storeproof.stores.http.route import PREFIX, Route
+from storeproof.stores.http.routes import ROUTES
 from storeproof.stores.http.wire import Unreadable, decode, decode_query, encode
 
 THREADS = 15

@@ -6,12 +6,11 @@ What depends on what is stored, the server finds, and its error is raised here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
 from typing_extensions import override
 
-from storeproof.stores import paging, refusals
+from storeproof.stores import refusals
 from storeproof.stores.contract import TrackingStore
 from storeproof.stores.entities import (
     DatasetInput,
@@ -27,19 +26,14 @@ from storeproof.stores.errors import ErrorCode, StoreError
 from storeproof.stores.http import answered, messages, writing
 from storeproof.stores.http.address import Address
 from storeproof.stores.http.connection import Connection
-from storeproof.stores.http.messages import Message, Nothing
-from storeproof.stores.http.wire import Unreadable
+from storeproof.stores.http.messages import Nothing
+from storeproof.stores.http.registry import HttpRegistry
+from storeproof.stores.http.sayable import is_sayable, sayable_token
+from storeproof.stores.registry import Registry
 from storeproof.stores.search.query import Query
 
 HISTORY_PAGE = 25_000
 """Points of a history that are fetched at a time, as MLflow's client does."""
-
-LONGEST_ID = 500
-"""Characters of an id that is asked for; servers issue far shorter ones, and lines of requests have an end."""
-
-M = TypeVar("M", bound=Message)
-S = TypeVar("S")
-T = TypeVar("T")
 
 
 class HttpStore(TrackingStore):
@@ -48,11 +42,16 @@ class HttpStore(TrackingStore):
     def __init__(self, address: Address) -> None:
         """Raises INVALID_PARAMETER_VALUE for certificates that cannot be read."""
         self._server = Connection(address)
+        self._models = HttpRegistry(self._server)
 
     @override
     def close(self) -> None:
         """Close the connections; the server goes on."""
         self._server.close()
+
+    @override
+    def _registry(self) -> Registry:
+        return self._models
 
     # Experiments
 
@@ -65,14 +64,14 @@ class HttpStore(TrackingStore):
             messages.CreateExperiment(name, artifact_location, writing.entries(tags)),
             messages.ExperimentCreated,
         )
-        return self._read(answered.experiment_id, made)
+        return self._server.told(answered.experiment_id, made)
 
     @override
     def _get_experiment(self, experiment_id: str) -> Experiment:
         found = self._server.get(
             "experiments/get", _of_experiment(experiment_id), messages.ExperimentFound
         )
-        return self._read(answered.experiment, found.experiment)
+        return self._server.told(answered.experiment, found.experiment)
 
     @override
     def _get_experiment_by_name(self, name: str) -> Experiment | None:
@@ -86,7 +85,7 @@ class HttpStore(TrackingStore):
             if error.code is ErrorCode.RESOURCE_DOES_NOT_EXIST:
                 return None
             raise
-        return self._read(answered.experiment, found.experiment)
+        return self._server.told(answered.experiment, found.experiment)
 
     @override
     def _page_of_experiments(self, query: Query[Experiment]) -> Page[Experiment]:
@@ -94,14 +93,14 @@ class HttpStore(TrackingStore):
             "experiments/search",
             messages.SearchExperiments(
                 query.limit,
-                _token(query.page_token),
+                sayable_token(query.page_token),
                 query.filter_string,
                 list(query.order_by) or None,
                 query.view.value,
             ),
             messages.ExperimentsFound,
         )
-        return self._page(answered.experiment, found.experiments, found.next_page_token)
+        return self._server.page(answered.experiment, found.experiments, found.next_page_token)
 
     @override
     def _rename_experiment(self, experiment_id: str, name: str, moment: int) -> None:
@@ -138,12 +137,12 @@ class HttpStore(TrackingStore):
             ),
             messages.RunFound,
         )
-        return self._read(answered.run, made.run)
+        return self._server.told(answered.run, made.run)
 
     @override
     def _get_run(self, run_id: str) -> Run:
         found = self._server.get("runs/get", _of_run(run_id), messages.RunFound)
-        return self._read(answered.run, found.run)
+        return self._server.told(answered.run, found.run)
 
     @override
     def _update_run_info(
@@ -156,7 +155,7 @@ class HttpStore(TrackingStore):
             run_name=name,
         )
         updated = self._server.write("runs/update", asked, messages.RunUpdated)
-        return self._read(answered.run_info, updated.run_info)
+        return self._server.told(answered.run_info, updated.run_info)
 
     @override
     def _delete_run(self, run_id: str, moment: int) -> None:
@@ -179,16 +178,16 @@ class HttpStore(TrackingStore):
         found = self._server.read(
             "runs/search",
             messages.SearchRuns(
-                [each for each in experiment_ids if _is_sayable(each)] or None,
+                [each for each in experiment_ids if is_sayable(each)] or None,
                 query.filter_string,
                 query.view.value,
                 query.limit,
                 list(query.order_by) or None,
-                _token(query.page_token),
+                sayable_token(query.page_token),
             ),
             messages.RunsFound,
         )
-        return self._page(answered.run, found.runs, found.next_page_token)
+        return self._server.page(answered.run, found.runs, found.next_page_token)
 
     # What is logged to a run
 
@@ -234,10 +233,10 @@ class HttpStore(TrackingStore):
             _sayable_run(run_id),
             metric_key=key,
             max_results=limit,
-            page_token=_token(page_token),
+            page_token=sayable_token(page_token),
         )
         found = self._server.get("metrics/get-history", asked, messages.MetricHistory)
-        return self._page(answered.metric, found.metrics, found.next_page_token)
+        return self._server.page(answered.metric, found.metrics, found.next_page_token)
 
     @override
     def _get_metric_history_bulk(
@@ -255,37 +254,15 @@ class HttpStore(TrackingStore):
         asked = messages.LogModel(_sayable_run(run_id), model)
         self._server.write("runs/log-model", asked, Nothing)
 
-    # Answers
-
-    def _read(self, read: Callable[[S], T], answer: S) -> T:
-        try:
-            return read(answer)
-        except Unreadable as error:
-            raise self._server.misunderstood(error) from None
-
-    def _page(self, read: Callable[[S], T], items: list[S] | None, token: str | None) -> Page[T]:
-        return Page(self._read(lambda given: tuple(map(read, given)), items or []), token or None)
-
-
-# Ids of any shape. What cannot be sent no server has issued (EXP-ID-UNKNOWN, RUN-MISSING).
-
-
-def _is_sayable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return len(text) <= LONGEST_ID
-
 
 def _sayable_experiment(experiment_id: str) -> str:
-    if not _is_sayable(experiment_id):
+    if not is_sayable(experiment_id):
         raise refusals.no_experiment(experiment_id)
     return experiment_id
 
 
 def _sayable_run(run_id: str) -> str:
-    if not _is_sayable(run_id):
+    if not is_sayable(run_id):
         raise refusals.no_run(run_id)
     return run_id
 
@@ -304,9 +281,3 @@ def _done_behind() -> StoreError:
         "Nothing is removed for good through a tracking server; run `storeproof gc` with the "
         "address of the store behind it.",
     )
-
-
-def _token(page_token: str | None) -> str | None:
-    if page_token is not None and not page_token.isascii():
-        raise paging.bad_token()
-    return page_token

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from storeproof.stores import entities
 from storeproof.stores.entities import Metric
-from storeproof.stores.http import messages
+from storeproof.stores.http import messages, registry_messages
 from storeproof.stores.http.wire import number
 
 S = TypeVar("S")
@@ -83,4 +83,37 @@ def run(known: entities.Run) -> messages.Run:
             some(known.metrics.values(), point), entries(known.params), entries(known.tags)
         ),
         messages.RunInputs(some(known.inputs, dataset_input)),
+    )
+
+
+def version(known: entities.ModelVersion) -> registry_messages.ModelVersion:
+    """A version of a model."""
+    return registry_messages.ModelVersion(
+        known.name,
+        str(known.version),
+        known.creation_timestamp,
+        known.last_updated_timestamp,
+        known.user_id,
+        known.current_stage.value,
+        known.description,
+        known.source,
+        known.run_id,
+        known.status,
+        known.status_message,
+        entries(known.tags),
+        known.run_link,
+        list(known.aliases) or None,
+    )
+
+
+def model(known: entities.RegisteredModel) -> registry_messages.RegisteredModel:
+    """A model with its latest versions."""
+    return registry_messages.RegisteredModel(
+        known.name,
+        known.creation_timestamp,
+        known.last_updated_timestamp,
+        known.description,
+        some(known.latest_versions, version),
+        entries(known.tags),
+        some(known.aliases.items(), lambda each: registry_messages.Alias(each[0], str(each[1]))),
     )

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from storeproof.stores import validation
-from storeproof.stores.entities import Experiment, Run
+from storeproof.stores.entities import Experiment, ModelVersion, RegisteredModel, Run
 from storeproof.stores.errors import StoreError
 from storeproof.stores.paging import Place
 from storeproof.stores.search import reading
 from storeproof.stores.search.tree import Field, OrderBy
-from storeproof.stores.search.vocabulary import EXPERIMENTS, RUNS, Entity, Holds
+from storeproof.stores.search.vocabulary import EXPERIMENTS, MODELS, RUNS, VERSIONS, Entity, Holds
 
 T = TypeVar("T")
 
@@ -37,13 +37,13 @@ class Column:
 
 def columns(terms: OrderBy, entity: Entity) -> tuple[Column, ...]:
     """The columns that decide: the terms, then the ties; what cannot decide any more is left out."""
-    unique = entity.ties[-1].field
+    unique = {term.field for term in entity.ties[-entity.unique :]}
     chosen: dict[Field, Column] = {}
     for term in (*terms, *entity.ties):
         kind = entity.type_of(term.field)
         if kind is not None and term.field not in chosen:
             chosen[term.field] = Column(term.field, kind.holds, term.descending)
-        if term.field == unique:
+        if unique <= chosen.keys():
             break
     return tuple(chosen.values())
 
@@ -88,6 +88,16 @@ def run_order(terms: OrderBy = ()) -> Order[Run]:
 def experiment_order(terms: OrderBy = ()) -> Order[Experiment]:
     """The order of experiments: the terms, then creation_time DESC, then id DESC as a number (SEARCH-EXP)."""
     return Order(columns(terms, EXPERIMENTS), reading.of_experiment)
+
+
+def model_order(terms: OrderBy = ()) -> Order[RegisteredModel]:
+    """The order of registered models: the terms, then the name (REG-SEARCH)."""
+    return Order(columns(terms, MODELS), reading.of_model)
+
+
+def version_order(terms: OrderBy = ()) -> Order[ModelVersion]:
+    """The order of versions: the terms, then the name, then the number, the newest first (REG-SEARCH)."""
+    return Order(columns(terms, VERSIONS), reading.of_version)
 
 
 def is_place(chosen: Sequence[Column], parts: Sequence[object]) -> bool:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from storeproof.stores.entities import DATASET_CONTEXT_TAG, DatasetInput, Experiment, Run
+from storeproof.stores.entities import (
+    DATASET_CONTEXT_TAG,
+    DatasetInput,
+    Experiment,
+    ModelVersion,
+    RegisteredModel,
+    Run,
+)
 from storeproof.stores.search.tree import Field, Kind
 
 T = TypeVar("T")
@@ -37,6 +44,22 @@ _DATASET: Mapping[str, Read[DatasetInput]] = {
 }
 
 
+_MODEL: Mapping[str, Read[RegisteredModel]] = {
+    "name": lambda model: model.name,
+    "creation_timestamp": lambda model: model.creation_timestamp,
+    "last_updated_timestamp": lambda model: model.last_updated_timestamp,
+}
+
+_VERSION: Mapping[str, Read[ModelVersion]] = {
+    "name": lambda version: version.name,
+    "run_id": lambda version: version.run_id,
+    "source_path": lambda version: version.source,
+    "version_number": lambda version: version.version,
+    "creation_timestamp": lambda version: version.creation_timestamp,
+    "last_updated_timestamp": lambda version: version.last_updated_timestamp,
+}
+
+
 def of_run(field: Field) -> Read[Run]:
     """Reads a metric's latest value, a param, a tag or an attribute of a run."""
     name = field.name
@@ -59,6 +82,16 @@ def of_experiment(field: Field) -> Read[Experiment]:
     if field.kind is Kind.TAG:
         return lambda experiment: experiment.tags.get(field.name)
     return _EXPERIMENT[field.name]
+
+
+def of_model(field: Field) -> Read[RegisteredModel]:
+    """Reads an attribute of a registered model that it can be ordered by."""
+    return _MODEL[field.name]
+
+
+def of_version(field: Field) -> Read[ModelVersion]:
+    """Reads an attribute of a model version that it can be ordered by."""
+    return _VERSION[field.name]
 
 
 def of_dataset(field: Field) -> Read[DatasetInput]:

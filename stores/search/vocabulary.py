@@ -33,7 +33,7 @@ _TEXTUAL = (Operator.EQ, Operator.NE, Operator.LIKE, Operator.ILIKE)
 _LISTED = (*_TEXTUAL, Operator.IN, Operator.NOT_IN)
 
 DOUBLE = FieldType(Holds.DOUBLE, _NUMERIC)
-TIME = FieldType(Holds.WHOLE, _NUMERIC)
+WHOLE = FieldType(Holds.WHOLE, _NUMERIC)
 TEXT = FieldType(Holds.TEXT, _TEXTUAL)
 LISTED_TEXT = FieldType(Holds.TEXT, _LISTED)
 NUMBER_TO_ORDER_BY = FieldType(Holds.WHOLE, ())
@@ -45,7 +45,7 @@ class Entity:
 
     `prefixes` are the words before the dot; `keyed` the kinds whose fields are any key;
     `named` the kinds whose fields are listed; `spellings` other names of attributes; `ties`
-    is what decides between equals, and its last field is unique.
+    is what decides between equals, and its last `unique` fields together are one thing's only.
     """
 
     plural: str
@@ -55,6 +55,7 @@ class Entity:
     ordered: frozenset[Kind]
     ties: OrderBy
     spellings: Mapping[str, str] = field(default_factory=dict)
+    unique: int = 1
 
     def type_of(self, field: Field) -> FieldType | None:
         """The field's type; None for a name that is not listed."""
@@ -86,8 +87,8 @@ RUNS = Entity(
             "user_id": TEXT,
             "status": TEXT,
             "artifact_uri": TEXT,
-            "start_time": TIME,
-            "end_time": TIME,
+            "start_time": WHOLE,
+            "end_time": WHOLE,
         },
         Kind.DATASET: {"name": LISTED_TEXT, "digest": LISTED_TEXT, "context": LISTED_TEXT},
     },
@@ -114,8 +115,8 @@ EXPERIMENTS = Entity(
     named={
         Kind.ATTRIBUTE: {
             "name": TEXT,
-            "creation_time": TIME,
-            "last_update_time": TIME,
+            "creation_time": WHOLE,
+            "last_update_time": WHOLE,
             "experiment_id": NUMBER_TO_ORDER_BY,
         },
     },
@@ -126,3 +127,41 @@ EXPERIMENTS = Entity(
     ),
 )
 """Experiments (SEARCH-EXP)."""
+
+_REGISTERED = {
+    "creation_timestamp": NUMBER_TO_ORDER_BY,
+    "last_updated_timestamp": NUMBER_TO_ORDER_BY,
+}
+
+MODELS = Entity(
+    plural="registered models",
+    prefixes={**_TAG_PREFIXES, **_ATTRIBUTE_PREFIXES},
+    keyed={Kind.TAG: TEXT},
+    named={Kind.ATTRIBUTE: {"name": TEXT, **_REGISTERED}},
+    ordered=frozenset({Kind.ATTRIBUTE}),
+    ties=(OrderTerm(_attribute("name")),),
+    spellings={"timestamp": "last_updated_timestamp"},
+)
+"""Registered models (REG-SEARCH)."""
+
+VERSIONS = Entity(
+    plural="model versions",
+    prefixes={**_TAG_PREFIXES, **_ATTRIBUTE_PREFIXES},
+    keyed={Kind.TAG: TEXT},
+    named={
+        Kind.ATTRIBUTE: {
+            "name": TEXT,
+            "run_id": LISTED_TEXT,
+            "source_path": TEXT,
+            "version_number": WHOLE,
+            **_REGISTERED,
+        }
+    },
+    ordered=frozenset({Kind.ATTRIBUTE}),
+    ties=(
+        OrderTerm(_attribute("name")),
+        OrderTerm(_attribute("version_number"), descending=True),
+    ),
+    unique=2,
+)
+"""Versions of registered models (REG-SEARCH)."""

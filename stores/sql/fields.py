@@ -1,4 +1,4 @@
-"""Where the fields of the search language are in the tables, for runs and for experiments."""
+"""Where the fields of the search language are in the tables, for runs, experiments, models and versions."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Table, and_, case, func, true
+from sqlalchemy import Column, Table, and_, case, func, select, true
 from sqlalchemy.sql import ColumnElement, FromClause
 
-from storeproof.stores.entities import DATASET_CONTEXT_TAG
+from storeproof.stores.entities import DATASET_CONTEXT_TAG, PROMPT_TAG
+from storeproof.stores.search.query import IS_PROMPT
 from storeproof.stores.search.tree import Kind
-from storeproof.stores.search.vocabulary import EXPERIMENTS, RUNS, Entity
+from storeproof.stores.search.vocabulary import EXPERIMENTS, MODELS, RUNS, VERSIONS, Entity
 from storeproof.stores.sql.reading import RUN_NAME
 from storeproof.stores.sql.tables import (
     DATASET,
@@ -23,7 +24,11 @@ from storeproof.stores.sql.tables import (
     input_tags,
     inputs,
     latest_metrics,
+    model_version_tags,
+    model_versions,
     params,
+    registered_model_tags,
+    registered_models,
     runs,
     tags,
 )
@@ -31,13 +36,13 @@ from storeproof.stores.sql.tables import (
 
 @dataclass(frozen=True)
 class Entries:
-    """A table of keys and values: of one owner each key has one row.
+    """A table of keys and values: of one owner, the rows `of_owner`, each key has one row.
 
     `value` is never NULL; `is_nan` says of a metric that its value counts as NaN.
     """
 
     table: Table
-    owner: Column[Any]
+    of_owner: ColumnElement[bool]
     key: Column[str]
     value: ColumnElement[Any]
     is_nan: ColumnElement[bool] | None = None
@@ -54,13 +59,12 @@ class Uses:
 
 @dataclass(frozen=True)
 class Fields:
-    """The fields of one searchable thing; `owner` identifies it.
+    """The fields of one searchable thing.
 
     Of the attributes, `nullable` may be missing, and the texts of `long` may have over 1000 bytes.
     """
 
     entity: Entity
-    owner: Column[Any]
     attributes: Mapping[str, ColumnElement[Any]]
     nullable: frozenset[str]
     long: frozenset[str]
@@ -72,7 +76,6 @@ def run_fields(artifact_uri: ColumnElement[str]) -> Fields:
     """The fields of runs, where `artifact_uri` gives the URI that a run is read with."""
     return Fields(
         entity=RUNS,
-        owner=runs.c.run_uuid,
         attributes={
             "run_id": runs.c.run_uuid,
             "run_name": RUN_NAME,
@@ -87,14 +90,19 @@ def run_fields(artifact_uri: ColumnElement[str]) -> Fields:
         entries={
             Kind.METRIC: Entries(
                 latest_metrics,
-                latest_metrics.c.run_uuid,
+                latest_metrics.c.run_uuid == runs.c.run_uuid,
                 latest_metrics.c.key,
                 latest_metrics.c.value,
                 latest_metrics.c.is_nan == true(),
             ),
-            Kind.PARAM: Entries(params, params.c.run_uuid, params.c.key, params.c.value),
+            Kind.PARAM: Entries(
+                params, params.c.run_uuid == runs.c.run_uuid, params.c.key, params.c.value
+            ),
             Kind.TAG: Entries(
-                tags, tags.c.run_uuid, tags.c.key, func.coalesce(tags.c.value, given(""))
+                tags,
+                tags.c.run_uuid == runs.c.run_uuid,
+                tags.c.key,
+                func.coalesce(tags.c.value, given("")),
             ),
         },
         uses=_USES,
@@ -138,7 +146,6 @@ _USES = Uses(
 
 EXPERIMENT_FIELDS = Fields(
     entity=EXPERIMENTS,
-    owner=experiments.c.experiment_id,
     attributes={
         "name": experiments.c.name,
         "creation_time": experiments.c.creation_time,
@@ -150,9 +157,65 @@ EXPERIMENT_FIELDS = Fields(
     entries={
         Kind.TAG: Entries(
             experiment_tags,
-            experiment_tags.c.experiment_id,
+            experiment_tags.c.experiment_id == experiments.c.experiment_id,
             experiment_tags.c.key,
             func.coalesce(experiment_tags.c.value, given("")),
+        )
+    },
+)
+
+MODEL_FIELDS = Fields(
+    entity=MODELS,
+    attributes={
+        "name": registered_models.c.name,
+        "creation_timestamp": registered_models.c.creation_time,
+        "last_updated_timestamp": registered_models.c.last_updated_time,
+        IS_PROMPT: func.coalesce(
+            select(registered_model_tags.c.value)
+            .where(
+                registered_model_tags.c.name == registered_models.c.name,
+                registered_model_tags.c.key == PROMPT_TAG,
+            )
+            .scalar_subquery(),
+            given("false"),
+        ),
+    },
+    nullable=frozenset({"creation_timestamp", "last_updated_timestamp"}),
+    long=frozenset({"name"}),
+    entries={
+        Kind.TAG: Entries(
+            registered_model_tags,
+            registered_model_tags.c.name == registered_models.c.name,
+            registered_model_tags.c.key,
+            func.coalesce(registered_model_tags.c.value, given("")),
+        )
+    },
+)
+
+VERSION_FIELDS = Fields(
+    entity=VERSIONS,
+    attributes={
+        "name": model_versions.c.name,
+        # MLflow's server writes an empty id where there is no run.
+        "run_id": func.nullif(
+            model_versions.c.run_id, given(""), type_=model_versions.c.run_id.type
+        ),
+        "source_path": func.coalesce(model_versions.c.source, given("")),
+        "version_number": model_versions.c.version,
+        "creation_timestamp": model_versions.c.creation_time,
+        "last_updated_timestamp": model_versions.c.last_updated_time,
+    },
+    nullable=frozenset({"run_id", "creation_timestamp", "last_updated_timestamp"}),
+    long=frozenset({"name", "source_path"}),
+    entries={
+        Kind.TAG: Entries(
+            model_version_tags,
+            and_(
+                model_version_tags.c.name == model_versions.c.name,
+                model_version_tags.c.version == model_versions.c.version,
+            ),
+            model_version_tags.c.key,
+            func.coalesce(model_version_tags.c.value, given("")),
         )
     },
 )

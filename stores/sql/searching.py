@@ -129,10 +129,10 @@ class Translation:
             )
             for key, comparisons in by_key.items()
         ]
-        of_owner = entries.owner == self._fields.owner
         if len(fitting) == 1:
-            return exists(select(literal(1)).where(of_owner, fitting[0]))
-        count = select(func.count()).select_from(entries.table).where(of_owner, _any(fitting))
+            return exists(select(literal(1)).where(entries.of_owner, fitting[0]))
+        rows = select(func.count()).select_from(entries.table)
+        count = rows.where(entries.of_owner, _any(fitting))
         return count.scalar_subquery() == len(fitting)
 
     def _of_entry(self, entries: Entries, comparison: Comparison) -> Condition:
@@ -213,10 +213,7 @@ class Translation:
         """Something of the row with this key, NULL where there is none."""
         return (
             select(wanted)
-            .where(
-                entries.owner == self._fields.owner,
-                self._dialect.is_key(entries.key, given(key)),
-            )
+            .where(entries.of_owner, self._dialect.is_key(entries.key, given(key)))
             .scalar_subquery()
         )
 

@@ -24,6 +24,7 @@ from storeproof.stores.errors import ErrorCode, StoreError
 from storeproof.stores.keeping import KeepingStore
 from storeproof.stores.logged_models import with_model
 from storeproof.stores.paging import Place
+from storeproof.stores.registry import Registry
 from storeproof.stores.removing import Chosen, DeletedExperiment, DeletedRun
 from storeproof.stores.search.query import Query
 from storeproof.stores.sql import failures, schema, settings
@@ -31,6 +32,7 @@ from storeproof.stores.sql.engine import open_database
 from storeproof.stores.sql.experiments import LOCATION_LENGTH, Experiments
 from storeproof.stores.sql.labels import Labels
 from storeproof.stores.sql.points import Points
+from storeproof.stores.sql.registry import SqlRegistry
 from storeproof.stores.sql.removal import Removal
 from storeproof.stores.sql.runs import Runs
 from storeproof.stores.sql.uses import Uses
@@ -60,6 +62,7 @@ class SqlStore(KeepingStore):
         self._runs = Runs(dialect, self._experiments, self._labels)
         self._points = Points(dialect)
         self._uses = Uses(dialect)
+        self._models = SqlRegistry(self._database)
         self._removal = Removal(self._database, self._experiments)
         try:
             schema.ensure(
@@ -73,6 +76,9 @@ class SqlStore(KeepingStore):
     def close(self) -> None:
         """Close the connections; a database in memory is gone with them."""
         self._database.close()
+
+    def _registry(self) -> Registry:
+        return self._models
 
     def _create_experiment(
         self, name: str, artifact_location: str | None, tags: Mapping[str, str], moment: int

@@ -52,7 +52,31 @@ def write(uri: str, common: str, own: str, number: int, of: int) -> list[str]:
     return refusals
 
 
-JOBS: dict[str, Callable[..., Any]] = {"open_and_write": open_and_write, "write": write}
+def register(uri: str, name: str, count: int) -> list[int]:
+    """Create so many versions of a model, and delete every third of them; the numbers they got."""
+    numbers = []
+    with open_store(uri) as store:
+        for turn in range(count):
+            made = store.create_model_version(name, "s3://bucket/model", tags=[Tag("k", "v")])
+            numbers.append(made.version)
+            if turn % 3 == 0:
+                store.delete_model_version(name, made.version)
+    return numbers
+
+
+def create_model(uri: str, name: str) -> str:
+    """Create a model; "created", or the code of the refusal."""
+    with open_store(uri) as store:
+        try:
+            store.create_registered_model(name)
+        except StoreError as error:
+            return error.code
+    return "created"
+
+
+JOBS: dict[str, Callable[..., Any]] = {
+    each.__name__: each for each in (open_and_write, write, register, create_model)
+}
 
 
 class Crew:

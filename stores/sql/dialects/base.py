@@ -283,6 +283,9 @@ class Upserting(Dialect):
             tables.experiment_tags,
             tables.latest_metrics,
             tables.input_tags,
+            tables.registered_model_tags,
+            tables.registered_model_aliases,
+            tables.model_version_tags,
         )
         self._inserting = {table: self.inserting(table) for table in overwritten}
         self._overwriting = {table: self.overwriting(table) for table in overwritten}
