@@ -45,6 +45,7 @@ from storeproof.conformance.commands.reports import (
 from storeproof.conformance.commands.stores import compiled_only, named_databases, preflight
 from storeproof.conformance.profiles import DEFAULT_PROFILE, DEFAULT_STORES, PROFILES
 from storeproof.stores.cli import server
+from storeproof.stores.db_commands import db
 
 
 def _budget(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
@@ -236,7 +237,19 @@ def check(
     sys.exit(0 if results.sound else 1)
 
 
-for command in (list_clauses, explain, replay, report, badge, merge, diff, ledger, bench, server):
+for command in (
+    list_clauses,
+    explain,
+    replay,
+    report,
+    badge,
+    merge,
+    diff,
+    ledger,
+    bench,
+    server,
+    db,
+):
     cli.add_command(command)
 
 

@@ -45,7 +45,7 @@ class Standing:
             return "is empty"
         if self.revision is not None:
             return "is at MLflow's initial schema, which has no revision"
-        if initial.NAMES <= self.present:
+        if self.present >= initial.NAMES:
             return "has MLflow's tables and no revision"
         return f"holds tables of something else ({', '.join(sorted(self.present)[:3])}, ...)"
 
@@ -63,6 +63,10 @@ def refusal(place: str, standing: Standing) -> StoreError:
     """The error for a database that is not at the head: both revisions, and what to do."""
     named = f"{place[0].upper()}{place[1:]}"
     needed = f"and this store needs revision {HEAD}"
+    if not standing.present:
+        return invalid(
+            f"{named} {standing.told}, {needed}: run `storeproof db upgrade` with its address."
+        )
     if standing.revision is not None:
         return invalid(
             f"{named} {standing.told}, {needed}: make a backup, then run `storeproof db upgrade` "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -39,7 +40,7 @@ class Change(ABC):
 class AddColumn(Change):
     """A new column at the end."""
 
-    column: Column[object]
+    column: Column[Any]
 
     def made(self, table: Table) -> bool:
         """A column of that name is there."""
@@ -87,7 +88,7 @@ class Retype(Change):
     """Another type, where the two differ on this engine."""
 
     name: str
-    kind: TypeEngine[object]
+    kind: TypeEngine[Any]
 
     def made(self, table: Table) -> bool:
         """The column is of this type or one that is made from it."""
@@ -220,7 +221,7 @@ class ForeignKey(Change):
         return (constraint.ondelete or "").upper() == "CASCADE"
 
 
-def resized(kind: TypeEngine[object], characters: int) -> TypeEngine[object]:
+def resized(kind: TypeEngine[Any], characters: int) -> TypeEngine[Any]:
     """The same type of text with another length."""
     if not isinstance(kind, String):
         return String(characters)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection, Select, Table, func, select
 
 from storeproof.stores.sql import tables
@@ -21,7 +23,7 @@ def lost(connection: Connection, revisions: tuple[str, ...]) -> str | None:
     return None
 
 
-def _all(table: Table) -> Select[tuple[int]]:
+def _all(table: Table) -> Select[Any]:
     return select(func.count()).select_from(table)
 
 

@@ -66,7 +66,10 @@ def run_revisions(context: Any) -> None:
         raise invalid("The revisions are run by `storeproof db upgrade`, not by alembic.")
     options = {
         WORK: work,
-        "on_version_apply": lambda step, **_: work.tell(f"{step.up_revision_id} done"),
+        "on_version_apply": lambda step, **_: work.tell(
+            f"{step.up_revision_id} {'done' if step.is_upgrade else 'undone'}: "
+            f"{step.up_revision.doc}"
+        ),
     }
     if work.connection is not None:
         context.configure(connection=work.connection, **options)

@@ -23,7 +23,7 @@ from sqlalchemy import (
     inspect,
     select,
 )
-from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex, DropTable
+from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from storeproof.stores.errors import invalid
 from storeproof.stores.sql.migrations.changes import Change
@@ -110,13 +110,6 @@ class Step:
         if all(index.name != name for index in table.indexes):
             self._tell_size(table)
             self._op.execute(CreateIndex(Index(name, *(table.c[each] for each in columns))))
-
-    def drop_index(self, name: str, table_name: str) -> None:
-        """Drop an index of a table."""
-        for index in list(self._existing(table_name).indexes):
-            if index.name == name:
-                self._op.execute(DropIndex(index))
-                index.table.indexes.discard(index)
 
     def execute(self, statement: Executable, reads: str) -> None:
         """Move data, in a statement that does nothing the second time; `reads` is the table that it goes through."""

@@ -15,7 +15,7 @@ from storeproof.stores.sql import failures
 from storeproof.stores.sql.database import Database
 from storeproof.stores.sql.dialects.base import Failure
 from storeproof.stores.sql.engine import open_database
-from storeproof.stores.sql.migrations import initial, losses, running
+from storeproof.stores.sql.migrations import checking, initial, losses, running
 from storeproof.stores.sql.migrations.chain import CHAIN, HEAD, INITIAL, ONE_WAY, between
 from storeproof.stores.sql.migrations.engines import ALTERATIONS
 from storeproof.stores.sql.migrations.engines.base import Alterations, Tell
@@ -81,12 +81,7 @@ def downgrade(uri: str, to: str, tell: Tell = lambda _: None) -> None:
     Raises INVALID_PARAMETER_VALUE, before anything changes, for a way that does not exist or
     that would lose content.
     """
-    _check_known(to)
-    if to == INITIAL or CHAIN.index(to) < CHAIN.index(ONE_WAY):
-        raise invalid(
-            f"There is no way back beyond {ONE_WAY}, which made params longer; restore a backup "
-            f"that is at {to}."
-        )
+    check_way_back(to)
     database = open_database(uri)
     try:
 
@@ -105,6 +100,25 @@ def downgrade(uri: str, to: str, tell: Tell = lambda _: None) -> None:
             return start
 
         _go(database, plan, to, tell)
+    finally:
+        database.close()
+
+
+def check_way_back(to: str) -> None:
+    """Refuse a revision that nothing leads back to, whatever the database is at (MIG-ONEWAY)."""
+    _check_known(to)
+    if to == INITIAL or CHAIN.index(to) < CHAIN.index(ONE_WAY):
+        raise invalid(
+            f"There is no way back beyond {ONE_WAY}, which made params longer; restore a backup "
+            f"that is at {to}."
+        )
+
+
+def missing_of(uri: str) -> list[str]:
+    """What the database at `uri`, which is at the head, lacks of the head's schema."""
+    database = open_database(uri)
+    try:
+        return database.session(lambda connection: list(checking.missing(connection)))
     finally:
         database.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from alembic.operations import Operations
 from sqlalchemy import (
@@ -116,7 +116,7 @@ class Alterations:
         self, op: Operations, table: Table, change: Length | Retype | Nullable | Default
     ) -> None:
         """Give a column another type or a default, or let it be NULL."""
-        column: Column[object] = table.c[change.name]
+        column: Column[Any] = table.c[change.name]
         kind, nullable, default = column.type, column.nullable, column.server_default
         change.make(table)
         op.alter_column(

@@ -40,7 +40,8 @@ class SqlServerAlterations(Alterations):
             return
         column = constraint.column_keys[0]
         op.execute(
-            "DECLARE @dropped nvarchar(400); "
+            # No name here is a user's.
+            "DECLARE @dropped nvarchar(400); "  # noqa: S608
             "SELECT @dropped = N'ALTER TABLE ' + QUOTENAME(OBJECT_NAME(parent_object_id)) + "
             "N' DROP CONSTRAINT ' + QUOTENAME(OBJECT_NAME(constraint_object_id)) "
             "FROM sys.foreign_key_columns "
@@ -50,7 +51,7 @@ class SqlServerAlterations(Alterations):
         )
 
 
-def _like(neighbour: TypeEngine[object] | None, kind: String) -> TypeEngine[str]:
+def _like(neighbour: String | None, kind: String) -> TypeEngine[str]:
     """A type of text that holds what `kind` says, as the neighbour's is."""
     collation = getattr(neighbour, "collation", None)
     if not isinstance(neighbour, NVARCHAR):
