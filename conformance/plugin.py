@@ -136,7 +136,7 @@ def target(request: pytest.FixtureRequest) -> Any:
     from storeproof.conformance.given import FromFixture
 
     given = request.getfixturevalue(FIXTURE)
-    return FromFixture(author.__name__, given, author.kinds, author.shared)
+    return FromFixture(author.__name__, given, author.kinds, author.shared, author.migrations)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Executable,
     FromClause,
     Integer,
+    Select,
     String,
     Subquery,
     and_,
@@ -50,20 +51,16 @@ _metrics = table("metrics", *_POINT)
 _latest = table("latest_metrics", *(column(each.name, each.type) for each in _POINT))
 
 
-def short_users() -> Executable:
-    """Copy the users that a tag of the first schema holds."""
-    return _copy_users(func.char_length(_runs.c.user_id) <= _FIRST_TAG)
+def long_users() -> Select[Any]:
+    """The runs whose user the first schema's tags have no room for."""
+    return select(_runs.c.run_uuid).where(func.char_length(_runs.c.user_id) > _FIRST_TAG)
 
 
-def long_users() -> Executable:
-    """Copy the rest of them."""
-    return _copy_users(func.char_length(_runs.c.user_id) > _FIRST_TAG)
-
-
-def _copy_users(which: ColumnElement[bool]) -> Executable:
+def copy_users() -> Executable:
+    """Make each run's user its tag, where it has none."""
     tagged = exists().where(_tags.c.run_uuid == _runs.c.run_uuid, _tags.c.key == USER)
     users = select(literal(USER, String), _runs.c.user_id, _runs.c.run_uuid).where(
-        which, _runs.c.user_id != "", ~tagged.correlate(_runs)
+        _runs.c.user_id != "", ~tagged.correlate(_runs)
     )
     return insert(_tags).from_select(["key", "value", "run_uuid"], users)
 

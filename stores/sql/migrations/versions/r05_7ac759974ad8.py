@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from storeproof.stores.sql.migrations.changes import Length
-from storeproof.stores.sql.migrations.data import long_users
 from storeproof.stores.sql.migrations.step import step
 
 revision = "7ac759974ad8"
@@ -11,7 +10,5 @@ down_revision = "df50e92ffc5e"
 
 
 def upgrade() -> None:
-    """Widen tags.value, and copy the users that 90e64c465722 had no room for."""
-    work = step()
-    work.alter("tags", Length("value", 5000))
-    work.execute(long_users(), reads="runs")
+    """Widen tags.value."""
+    step().alter("tags", Length("value", 5000))
