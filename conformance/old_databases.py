@@ -88,10 +88,10 @@ _INPUTS = tuple({"input_uuid": f"input-{number}"} for number in range(4))
 _FIXED: dict[str, Sequence[Mapping[str, Any]]] = {
     **dict.fromkeys(
         ("experiments", "datasets"),
-        [
+        tuple(
             {"experiment_id": number, "name": _NAMES[number], "digest": f"digest-{number}"}
             for number in _EXPERIMENTS
-        ],
+        ),
     ),
     "runs": [{"run_uuid": run} for run in _RUNS],
     "registered_models": [{"name": name} for name in _MODELS],
@@ -126,20 +126,26 @@ def content(uri: str) -> Content:
         }
 
 
-def expected(before: Content, revision: str) -> dict[str, list[Row]]:
-    """What the rows of a database at this revision must be at the head, in the columns that they had or got."""
+def expected(before: Content, revision: str, to: str = HEAD) -> dict[str, list[Row]]:
+    """What the rows of a database at this revision must be at another, in the columns that they had or got."""
     after = {name: [dict(row) for row in rows] for name, rows in before.items()}
+
+    def passed(step: str) -> bool:
+        return _is_before(revision, step) and not _is_before(to, step)
+
     for row in after["metrics"]:
-        row.setdefault("step", 0)
-        row.setdefault("is_nan", 0)
-    if _is_before(revision, "90e64c465722"):
+        if passed("451aebb31d03"):
+            row["step"] = 0
+        if passed("181f10493468"):
+            row["is_nan"] = 0
+    if passed("90e64c465722"):
         tagged = {row["run_uuid"] for row in after["tags"] if row["key"] == _USER}
         after["tags"] += [
             {"key": _USER, "value": row["user_id"], "run_uuid": row["run_uuid"]}
             for row in after["runs"]
             if row["user_id"] and row["run_uuid"] not in tagged
         ]
-    if _is_before(revision, "89d4b8295536"):
+    if passed("89d4b8295536"):
         after["latest_metrics"] = [dict(row) for row in _latest(after["metrics"])]
     return {name: in_order(rows) for name, rows in after.items()}
 

@@ -98,7 +98,7 @@ def downgrade(uri: str, to: str, start: str | None, sql: bool) -> None:
         if sql or start is not None:
             _print_sql(uri, start, to, sql)
         else:
-            _check_database(uri)
+            _check_there(uri)
             upgrading.downgrade(uri, to, click.echo)
             click.echo(f"The database is at {to}.")
 
@@ -167,11 +167,16 @@ def _print_sql(uri: str, start: str | None, to: str, sql: bool) -> None:
 def _standing(uri: str) -> tuple[str, Standing]:
     from storeproof.stores.sql.migrations import upgrade as upgrading
 
+    _check_there(uri)
+    return upgrading.standing_of(uri)
+
+
+def _check_there(uri: str) -> None:
+    """Refuse an address that is no database's, or a file's that is not there: looking would make it."""
     _check_database(uri)
     file = sqlite_file(uri)
-    if file is not None and not file.exists():  # looking would make it
+    if file is not None and not file.exists():
         raise invalid(f"There is no file {str(file)!r}; correct the address.")
-    return upgrading.standing_of(uri)
 
 
 def _check_database(uri: str) -> None:

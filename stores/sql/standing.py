@@ -12,6 +12,7 @@ from storeproof.stores.sql.migrations import initial
 from storeproof.stores.sql.migrations.chain import CHAIN, HEAD, INITIAL
 
 _VERSION = tables.alembic_version.name
+_LATER = tables.metadata.tables.keys() - initial.NAMES - {_VERSION}
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Standing:
         if len(self.revisions) == 1:
             return self.revisions[0] if self.revisions[0] in CHAIN else None
         # Later tables without a revision are of a database that lost it.
-        if not self.revisions and self.present - {_VERSION} == initial.NAMES:
+        if not self.revisions and self.present >= initial.NAMES and not self.present & _LATER:
             return INITIAL
         return None
 

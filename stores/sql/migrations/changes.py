@@ -38,17 +38,24 @@ class Change(ABC):
 
 @dataclass(frozen=True)
 class AddColumn(Change):
-    """A new column at the end."""
+    """A new column at the end: one with a default has it in every row, one without may be NULL."""
 
-    column: Column[Any]
+    name: str
+    kind: TypeEngine[Any]
+    default: str | None = None
+
+    def column(self) -> Column[Any]:
+        """It, not yet of any table."""
+        nullable = self.default is None
+        return Column(self.name, self.kind, nullable=nullable, server_default=self.default)
 
     def made(self, table: Table) -> bool:
         """A column of that name is there."""
-        return self.column.name in table.columns
+        return self.name in table.columns
 
     def make(self, table: Table) -> None:
         """Append it."""
-        table.append_column(self.column.copy())
+        table.append_column(self.column())
 
 
 @dataclass(frozen=True)

@@ -97,8 +97,8 @@ class Alterations:
 
     def _make(self, op: Operations, table: Table, change: Change) -> None:
         match change:
-            case AddColumn(column):
-                op.add_column(table.name, column.copy())
+            case AddColumn():
+                op.add_column(table.name, change.column())
             case DropColumn(name):
                 op.drop_column(table.name, name)
             case Length() | Retype() | Nullable() | Default():

@@ -50,7 +50,7 @@ class SqliteAlterations(Alterations):
 
     def alter(self, op: Operations, table: Table, changes: Sequence[Change], tell: Tell) -> None:
         """All changes together: columns that may be NULL are added, other changes make the table anew."""
-        if all(isinstance(change, AddColumn) and change.column.nullable for change in changes):
+        if all(isinstance(change, AddColumn) and change.default is None for change in changes):
             super().alter(op, table, changes, tell)
             return
         kept = [column.name for column in table.columns]

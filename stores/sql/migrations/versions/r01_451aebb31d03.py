@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column
+from sqlalchemy import BigInteger
 
 from storeproof.stores.sql.migrations.changes import AddColumn, Key
 from storeproof.stores.sql.migrations.step import step
@@ -15,6 +15,6 @@ def upgrade() -> None:
     """Add metrics.step, and make it and the value part of the key."""
     step().alter(
         "metrics",
-        AddColumn(Column("step", BigInteger, nullable=False, server_default="0")),
+        AddColumn("step", BigInteger(), default="0"),
         Key("metric_pk", ("key", "timestamp", "step", "run_uuid", "value")),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column
+from sqlalchemy import Boolean
 from sqlalchemy.types import DOUBLE
 
 from storeproof.stores.sql.migrations.changes import AddColumn, Key, Retype
@@ -20,7 +20,7 @@ def upgrade() -> None:
     work.alter(
         "metrics",
         *doubles,
-        AddColumn(Column("is_nan", Boolean, nullable=False, server_default="0")),
+        AddColumn("is_nan", Boolean(), default="0"),
         Key("metric_pk", ("key", "timestamp", "step", "run_uuid", "value", "is_nan")),
     )
     mark = mark_not_a_number(work.engine)

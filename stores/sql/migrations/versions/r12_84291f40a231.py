@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, String
+from sqlalchemy import String
 
 from storeproof.stores.sql.migrations.changes import AddColumn
 from storeproof.stores.sql.migrations.step import step
@@ -13,4 +13,4 @@ down_revision = "27a6a02d2cf1"
 
 def upgrade() -> None:
     """Add model_versions.run_link."""
-    step().alter("model_versions", AddColumn(Column("run_link", String(500))))
+    step().alter("model_versions", AddColumn("run_link", String(500)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column
+from sqlalchemy import BigInteger
 
 from storeproof.stores.sql.migrations.changes import AddColumn
 from storeproof.stores.sql.migrations.step import step
@@ -13,4 +13,4 @@ down_revision = "bd07f7e963c5"
 
 def upgrade() -> None:
     """Add runs.deleted_time."""
-    step().alter("runs", AddColumn(Column("deleted_time", BigInteger)))
+    step().alter("runs", AddColumn("deleted_time", BigInteger()))

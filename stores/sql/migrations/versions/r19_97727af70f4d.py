@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column
+from sqlalchemy import BigInteger
 
 from storeproof.stores.sql.migrations.changes import AddColumn
 from storeproof.stores.sql.migrations.step import step
@@ -15,6 +15,6 @@ def upgrade() -> None:
     """Add experiments.creation_time and last_update_time."""
     step().alter(
         "experiments",
-        AddColumn(Column("creation_time", BigInteger)),
-        AddColumn(Column("last_update_time", BigInteger)),
+        AddColumn("creation_time", BigInteger()),
+        AddColumn("last_update_time", BigInteger()),
     )

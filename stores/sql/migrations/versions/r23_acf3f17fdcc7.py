@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, String
+from sqlalchemy import String
 
 from storeproof.stores.sql.migrations.changes import AddColumn, DropColumn
 from storeproof.stores.sql.migrations.step import step
@@ -13,7 +13,7 @@ down_revision = "2d6e25af4d3e"
 
 def upgrade() -> None:
     """Add model_versions.storage_location."""
-    step().alter("model_versions", AddColumn(Column("storage_location", String(500))))
+    step().alter("model_versions", AddColumn("storage_location", String(500)))
 
 
 def downgrade() -> None:
