@@ -26,6 +26,7 @@ from typing import ClassVar
 import pytest
 
 from storeproof.conformance import suite
+from storeproof.conformance.migrations import Migrations
 from storeproof.conformance.plugin import FIXTURE
 
 
@@ -47,6 +48,8 @@ class StoreConformance:
     """
     shared: ClassVar = False
     """The fixture gives every test the same store, so that none may expect an empty one."""
+    migrations: ClassVar[Migrations | None] = None
+    """How the store's databases are opened and upgraded: the clauses MIG-* need it, and the kind "sql"."""
 
 
 def _tests(module: ModuleType) -> type:

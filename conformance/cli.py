@@ -45,6 +45,7 @@ from storeproof.conformance.commands.reports import (
 from storeproof.conformance.commands.stores import compiled_only, named_databases, preflight
 from storeproof.conformance.profiles import DEFAULT_PROFILE, DEFAULT_STORES, PROFILES
 from storeproof.stores.cli import server
+from storeproof.stores.db_commands import db
 from storeproof.stores.gc_command import gc
 
 
@@ -248,6 +249,7 @@ for command in (
     ledger,
     bench,
     server,
+    db,
     gc,
 ):
     cli.add_command(command)

@@ -74,7 +74,7 @@ def check(kind: str) -> CompileOnly:
     if not possible():
         raise MissingTool("sqlglot is not installed; run: pip install 'storeproof[mssql-check]'")
     from storeproof.conformance.tsql import judge
-    from storeproof.conformance.tsql_stand_in import FOLDING, Settings, StandIn
+    from storeproof.conformance.tsql_stand_in import FOLDING, Sent, Settings, StandIn
 
     sent: dict[tuple[Any, ...], Any] = {}
     problems: list[Problem] = []
@@ -90,13 +90,28 @@ def check(kind: str) -> CompileOnly:
             problems += [Problem("walk", each, "") for each in walk(driver)]
             problems += driver.problems
             sent |= driver.sent
+    chain = [Sent(text, ()) for text in migrations()]
     problems += [
         each
-        for each in judge(sent.values())
+        for each in (*judge(sent.values()), *judge(chain))
         if not (each.rule == "key-widths" and each.what.split()[0] in KNOWN_WIDE_KEYS)
     ]
-    shapes = {shape(each.text) for each in sent.values()}
+    shapes = {shape(each.text) for each in (*sent.values(), *chain)}
     return CompileOnly(kind, len(shapes), tuple(dict.fromkeys(problems)))
+
+
+def migrations() -> Iterator[str]:
+    """The statements of the whole way through the revisions, and back as far as there is a way (MIG-CHAIN)."""
+    from storeproof.stores.sql.migrations.chain import HEAD, INITIAL, ONE_WAY
+    from storeproof.stores.sql.migrations.running import script
+
+    for start, end in ((INITIAL, HEAD), (HEAD, ONE_WAY)):
+        printed = re.sub(r"^--.*$", "", script("mssql", start, end), flags=re.MULTILINE)
+        for batch in re.split(r"^GO$", printed, flags=re.MULTILINE):
+            begun, begins, rest = batch.partition("BEGIN TRANSACTION;")
+            for text in ("BEGIN TRANSACTION", rest) if begins else (begun,):
+                if text.strip():
+                    yield text.strip().rstrip(";")
 
 
 def shape(text: str) -> str:

@@ -18,6 +18,7 @@ from storeproof.conformance.deadline import Deadline
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.dialects.mlflow import Mlflow
 from storeproof.conformance.doors import MLFLOW, OURS
+from storeproof.conformance.migrations import Migrations
 from storeproof.conformance.plugin import FIXTURE
 from storeproof.conformance.target import (
     AtAddress,
@@ -39,7 +40,8 @@ class FromFactory(Target):
     """A store of ours or of MLflow's made by `module:factory`; each call must return a new, empty one.
 
     An attribute `kinds` of the factory says what clauses apply besides those for all
-    stores; one of kind "file" says by an attribute `folder` of the store where its files are.
+    stores; one of kind "file" says by an attribute `folder` of the store where its files are,
+    one of kind "sql" by an attribute `migrations` of the factory how its databases are upgraded.
     """
 
     spec: str
@@ -104,6 +106,7 @@ class FromFactory(Target):
             dialect=Mlflow if self._makes_mlflows else Contract,
             shows_deleted_time=not self._makes_mlflows,
             entry_point=lambda: _entry_point(open_once()),
+            migrations=getattr(self.factory, "migrations", None),
         )
 
 
@@ -125,7 +128,8 @@ def _factory(module: str, name: str, spec: str) -> Callable[[], object]:
 class FromFixture(Target):
     """What the fixture `storeproof_store` gives for one test: a store, its address, or a function that opens it.
 
-    With `shared`, every test gets the same store. `kinds` are the author's words for it.
+    With `shared`, every test gets the same store. `kinds` are the author's words for it,
+    `migrations` how its databases are upgraded.
     """
 
     spec: str
@@ -134,6 +138,7 @@ class FromFixture(Target):
     shared: bool = False
     gc: Callable[..., object] | None = None
     """The author's way to run the store's gc: called with what the fixture gave, then as a Collector."""
+    migrations: Migrations | None = None
     findable: ClassVar[bool] = False
 
     @property
@@ -169,7 +174,8 @@ class FromFixture(Target):
         """The store; opened again by its address or its function, else the same object."""
         behind = self._behind()
         if isinstance(self.given, str):
-            return replace(self._at_address.place(), shared=self.shared, **behind)
+            found = self._at_address.place()
+            return replace(found, shared=self.shared, migrations=self.migrations, **behind)
         mlflows = isinstance(self._store, MlflowStore)
         return Place(
             open=self._open if callable(self.given) else lambda: self._store,
@@ -182,6 +188,7 @@ class FromFixture(Target):
             dialect=Mlflow if mlflows else Contract,
             shows_deleted_time=not mlflows,
             entry_point=lambda: _entry_point(self._store),
+            migrations=self.migrations,
         )
 
     def _behind(self) -> Behind:

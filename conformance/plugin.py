@@ -137,7 +137,9 @@ def target(request: pytest.FixtureRequest) -> Any:
     from storeproof.conformance.given import FromFixture
 
     given = request.getfixturevalue(FIXTURE)
-    return FromFixture(author.__name__, given, author.kinds, author.shared, author.gc)
+    return FromFixture(
+        author.__name__, given, author.kinds, author.shared, author.gc, author.migrations
+    )
 
 
 @pytest.fixture

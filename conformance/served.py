@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 
 from storeproof.conformance import servers
 from storeproof.conformance.doors import OURS, Door
-from storeproof.conformance.target import Place, Target, behind, location_length, spec_of
+from storeproof.conformance.target import (
+    Place,
+    Target,
+    behind,
+    location_length,
+    migrations_of,
+    spec_of,
+)
 from storeproof.fixtures.ladder import Database
 from storeproof.fixtures.tracking import TrackingServer
 from storeproof.stores import open_store
@@ -73,6 +80,7 @@ class OnServer(Target):
             location_length=location_length(self.kinds),
             dialect=self.door.dialect(self.kinds),
             shows_deleted_time=self.door.reference,
+            migrations=migrations_of(self.door, self.kinds),
         )
 
     def _prepare(self, url: str) -> None:

@@ -24,6 +24,7 @@ from storeproof.conformance.capabilities import NO_CLAIMS, Claims
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.doors import MLFLOW, OURS, Door
 from storeproof.conformance.masking import Masking, without_password
+from storeproof.conformance.migrations import Migrations, ours
 from storeproof.stores import ViewType
 from storeproof.stores.addressing import KNOWN_SCHEMES, file_path, scheme_of
 from storeproof.stores.contract import TrackingStore
@@ -70,6 +71,8 @@ class Place:
     """How MLflow finds the store, where it is a plugin's."""
     claims: Claims = NO_CLAIMS
     """What the store is said to be able to do."""
+    migrations: Migrations | None = None
+    """How its databases are opened and upgraded, where that is known."""
 
 
 class Behind(TypedDict, total=False):
@@ -180,6 +183,7 @@ class ThrowAway(Target):
             location_length=location_length(self.kinds),
             dialect=self.door.dialect(self.kinds),
             shows_deleted_time=self.door.reference,
+            migrations=migrations_of(self.door, self.kinds),
         )
 
     def _open(self, folder: Path) -> TrackingStore:
@@ -239,6 +243,7 @@ class AtAddress(Target):
             dialect=self.door.dialect(self.kinds),
             shows_deleted_time=self.door.reference and "http" not in self.kinds,
             entry_point=lambda: entry_points.of_scheme(scheme_of(self.uri)),
+            migrations=migrations_of(self.door, self.kinds),
         )
 
     def guard(self) -> None:
@@ -298,3 +303,9 @@ def location_length(kinds: frozenset[str]) -> int | None:
     if kinds & {"http", "plugin"}:
         return None
     return 256 if "sql" in kinds else 2048
+
+
+def migrations_of(door: Door, kinds: frozenset[str]) -> Migrations | None:
+    """The hooks of a database of ours; whoever else has one must give them."""
+    engine = next(iter(kinds & {"sqlite", *servers.SERVED}), None)
+    return ours(engine) if door.reference and engine is not None else None

@@ -31,6 +31,7 @@ BATCH_BYTES = 65_536 * 4096
 _ADMINISTRATION = re.compile(
     r"SET (TRANSACTION ISOLATION LEVEL (READ COMMITTED|SNAPSHOT|SERIALIZABLE|REPEATABLE READ)"
     r"|IDENTITY_INSERT \S+ (ON|OFF)|LOCK_TIMEOUT \d+)"
+    r"|BEGIN TRANSACTION|COMMIT|ALTER TABLE \w+ ADD CHECK \([^;]+\)"
 )
 """Statements that sqlglot has no grammar for and that are right as they are."""
 

@@ -8,10 +8,11 @@ from contextlib import suppress
 from sqlalchemy import Connection, MetaData, insert, inspect, select
 from sqlalchemy.exc import DBAPIError
 
-from storeproof.stores.errors import StoreError, invalid
+from storeproof.stores.errors import invalid
 from storeproof.stores.sql import tables
 from storeproof.stores.sql.database import Database
 from storeproof.stores.sql.dialects.base import Dialect
+from storeproof.stores.sql.standing import Standing, look, refusal
 
 _VERSION = tables.alembic_version.name
 
@@ -30,10 +31,10 @@ def ensure(database: Database, first_rows: Callable[[Connection], None]) -> None
 def _is_ready(connection: Connection, database: Database) -> bool:
     """Whether the schema is there with its first rows; refuses what is not ours."""
     _check_version(connection, database)
-    present = _tables(connection)
-    if not present or _unfinished(connection, database.dialect, present):
+    standing = look(connection)
+    if not standing.present or _unfinished(standing, database.dialect):
         return False
-    _check_revision(connection, database, present)
+    _check_revision(standing, database)
     database.dialect.adopt(connection)
     return (
         connection.execute(select(tables.experiments.c.experiment_id).limit(1)).first() is not None
@@ -47,11 +48,11 @@ def _make(
     dialect.adopt(connection)
     dialect.lock_schema(connection)
     try:
-        present = _tables(connection)  # another process may have made them meanwhile
-        if not present or _half_made(connection, dialect, present):
+        standing = look(connection)  # another process may have made them meanwhile
+        if not standing.present or _half_made(connection, dialect, standing):
             _make_all(connection, dialect, first_rows)
         else:
-            _check_revision(connection, database, present)
+            _check_revision(standing, database)
             first_rows(connection)
             connection.commit()
     finally:
@@ -87,34 +88,26 @@ def _create_tables(connection: Connection, ddl: MetaData) -> None:
     connection.execute(insert(tables.alembic_version), {"version_num": tables.REVISION})
 
 
-def _tables(connection: Connection) -> frozenset[str]:
-    return frozenset(inspect(connection).get_table_names())
-
-
-def _unfinished(connection: Connection, dialect: Dialect, present: frozenset[str]) -> bool:
+def _unfinished(standing: Standing, dialect: Dialect) -> bool:
     """Whether another process makes the schema or was killed at it, on an engine that cannot undo DDL."""
-    return (
-        not dialect.transactional_ddl
-        and _VERSION in present
-        and not _revisions(connection, present)
-    )
+    return not dialect.transactional_ddl and standing.has_version_table and not standing.revisions
 
 
-def _half_made(connection: Connection, dialect: Dialect, present: frozenset[str]) -> bool:
+def _half_made(connection: Connection, dialect: Dialect, standing: Standing) -> bool:
     """Whether a killed process left the schema so; asked only under the lock.
 
     Its mark: an empty version table, made first, and beside it only empty tables that have
     exactly the columns of the head. MLflow's own first tables have others.
     """
     known = tables.metadata.tables
-    if not _unfinished(connection, dialect, present) or not present <= known.keys():
+    if not _unfinished(standing, dialect) or not standing.present <= known.keys():
         return False
     inspector = inspect(connection)
     return all(
         {column["name"] for column in inspector.get_columns(name)}
         == set(known[name].columns.keys())
         and connection.execute(select(known[name]).limit(1)).first() is None
-        for name in present
+        for name in standing.present
     )
 
 
@@ -133,32 +126,7 @@ def _dotted(version: tuple[int | str, ...]) -> str:
     return ".".join(map(str, version))
 
 
-def _check_revision(connection: Connection, database: Database, present: frozenset[str]) -> None:
+def _check_revision(standing: Standing, database: Database) -> None:
     """Refuse a database that is not at the head (MIG-REFUSE)."""
-    revisions = _revisions(connection, present)
-    if revisions != [tables.REVISION]:
-        raise _refusal(database.place, present, revisions)
-
-
-def _revisions(connection: Connection, present: frozenset[str]) -> list[str]:
-    if _VERSION not in present:
-        return []
-    return list(connection.execute(select(tables.alembic_version.c.version_num)).scalars())
-
-
-def _refusal(place: str, present: frozenset[str], revisions: list[str]) -> StoreError:
-    if revisions:
-        found = f"is at revision {', '.join(sorted(revisions))}"
-    elif {"experiments", "runs", "metrics"} <= present:
-        found = "is at MLflow's initial schema, which has no revision"
-    else:
-        return invalid(
-            f"{place[0].upper()}{place[1:]} holds tables of something else "
-            f"({', '.join(sorted(present)[:3])}, ...) and none of a store's revision "
-            f"{tables.REVISION}; give the store a database of its own."
-        )
-    return invalid(
-        f"{place[0].upper()}{place[1:]} {found}, and this store needs {tables.REVISION}. Make a "
-        "backup, then run `storeproof db upgrade` with its address; if it is newer, use the "
-        "release that made it."
-    )
+    if standing.revisions != (tables.REVISION,):
+        raise refusal(database.place, standing)
