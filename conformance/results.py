@@ -18,7 +18,7 @@ from storeproof.conformance.verdict import LOCK_STEP, TIME, Event
 SCHEMA_VERSION = 2
 
 STATES = ("pass", "unsupported", "inconclusive", "not-run", "error", "known-fail", "fail")
-"""From best to worst; a clause has the worst state of its tests."""
+"""From best to worst; a clause has the worst state of its tests, those aside that need what is not claimed."""
 
 UNTESTED = "untested"
 """The state of a clause that this version has no test for; it is never counted as a pass."""
@@ -270,6 +270,8 @@ def _clause_result(slug: str, events: Sequence[Event]) -> ClauseResult:
     left = [each for each in told if each["state"] == "not-run" and each["needs"] == TIME]
     if len(left) < len(told):  # what was left out says nothing against what ran
         told = [each for each in told if each not in left]
+    claimed = [each for each in told if each["state"] != "unsupported"]
+    told = claimed or told  # nor does a part of it that needs what the store does not claim
     state = max((each["state"] for each in told), key=STATES.index)
     if state == "pass" and left:
         state = "inconclusive"

@@ -63,7 +63,8 @@ class MlflowStore(RegistryCalls):
 
     def close(self) -> None:
         """Give back what the store holds, as far as it lets itself be asked to."""
-        for store in dict.fromkeys((self.inner, *self.opened_registry())):
+        models = [each for each in self.opened_registry() if each is not self.inner]
+        for store in (self.inner, *models):
             for owner, name in ((store, "close"), (getattr(store, "engine", None), "dispose")):
                 end = getattr(owner, name, None)
                 if callable(end):

@@ -44,13 +44,17 @@ class RegistryMachine(Doing):
         target=names, drawn=st.lists(registry.model_names(), min_size=2, max_size=4), tags=_tags
     )
     def first_models(self, drawn: list[Name], tags: tuple[Tag, ...]) -> Made:
-        """The names of this example; models have some of them, and versions."""
+        """The names of this example; models have all but one of them, with versions, stages and an alias."""
         self.drawn = list(dict.fromkeys(self.full_name(each) for each in drawn))
-        for name in self.drawn[1:]:
+        for name in self.drawn[1:] or self.drawn:
             self.do("create_registered_model", name=name, tags=tags)
-            for source in registry.SOURCES[:2]:
+            for number, source in enumerate(registry.SOURCES[:3], 1):
                 self.do("create_model_version", name=name, source=source, tags=tags)
-        return multiple(*self.drawn)
+                if number < 3:
+                    where = {"name": name, "version": number}
+                    self.do("transition_model_version_stage", **where, stage="Production")
+            self.do("set_registered_model_alias", name=name, alias="a", version=1)
+        return multiple(*self.drawn, *self.drawn[1:])
 
     # Models
 

@@ -41,9 +41,8 @@ def sees_no_alias(probe: Probe, name: str, alias: str) -> None:
     ).get_model_version_by_alias(name, alias)
 
 
-@pytest.fixture
-def name(probe: Probe) -> str:
-    """A model with two versions."""
+def two_versions(probe: Probe) -> str:
+    """The name of a new model with two versions."""
     made = model(probe)
     version(probe, made)
     version(probe, made)
@@ -54,7 +53,8 @@ def name(probe: Probe) -> str:
 
 
 @clause("REG-ALIAS")
-def test_an_alias_points_to_a_version(probe: Probe, name: str) -> None:
+def test_an_alias_points_to_a_version(probe: Probe) -> None:
+    name = two_versions(probe)
     for alias in probe.cases(GOOD_ALIASES):
         probe.store.set_registered_model_alias(name, alias, 2)
         found = probe.see(probe.store.get_model_version_by_alias(name, alias))
@@ -65,8 +65,9 @@ def test_an_alias_points_to_a_version(probe: Probe, name: str) -> None:
 
 
 @clause("REG-ALIAS")
-def test_anything_else_is_no_alias(probe: Probe, name: str) -> None:
+def test_anything_else_is_no_alias(probe: Probe) -> None:
     """An address such as models:/name@alias could not be read, or means a version already."""
+    name = two_versions(probe)
     for alias in probe.cases(BAD_ALIASES):
         store = probe.refused("INVALID_PARAMETER_VALUE")
         store.set_registered_model_alias(name, alias, 1)
@@ -74,7 +75,8 @@ def test_anything_else_is_no_alias(probe: Probe, name: str) -> None:
 
 
 @clause("REG-ALIAS")
-def test_an_alias_that_is_set_again_moves(probe: Probe, name: str) -> None:
+def test_an_alias_that_is_set_again_moves(probe: Probe) -> None:
+    name = two_versions(probe)
     for number in (1, 2, 2, 1):
         probe.store.set_registered_model_alias(name, "champion", number)
         pointing(probe, name, {"champion": number})
@@ -83,7 +85,8 @@ def test_an_alias_that_is_set_again_moves(probe: Probe, name: str) -> None:
 
 
 @clause("REG-ALIAS")
-def test_several_aliases_may_point_to_one_version(probe: Probe, name: str) -> None:
+def test_several_aliases_may_point_to_one_version(probe: Probe) -> None:
+    name = two_versions(probe)
     for alias in ("b", "a", "c"):
         probe.store.set_registered_model_alias(name, alias, 1)
     pointing(probe, name, {"a": 1, "b": 1, "c": 1})
@@ -92,7 +95,8 @@ def test_several_aliases_may_point_to_one_version(probe: Probe, name: str) -> No
 
 
 @clause("REG-ALIAS")
-def test_models_have_aliases_of_their_own(probe: Probe, name: str) -> None:
+def test_models_have_aliases_of_their_own(probe: Probe) -> None:
+    name = two_versions(probe)
     other = model(probe, "-other")
     version(probe, other)
     probe.store.set_registered_model_alias(name, "champion", 2)
@@ -103,7 +107,8 @@ def test_models_have_aliases_of_their_own(probe: Probe, name: str) -> None:
 
 
 @clause("REG-ALIAS", "TEXT-DISTINCT")
-def test_aliases_that_differ_in_case_are_two(probe: Probe, name: str) -> None:
+def test_aliases_that_differ_in_case_are_two(probe: Probe) -> None:
+    name = two_versions(probe)
     probe.store.set_registered_model_alias(name, "champion", 1)
     sees_no_alias(probe, name, "Champion")
     probe.store.set_registered_model_alias(name, "Champion", 2)
@@ -111,9 +116,8 @@ def test_aliases_that_differ_in_case_are_two(probe: Probe, name: str) -> None:
 
 
 @clause("REG-ALIAS")
-def test_an_alias_of_a_missing_version_is_refused_and_stays_where_it_was(
-    probe: Probe, name: str
-) -> None:
+def test_an_alias_of_a_missing_version_is_refused_and_stays_where_it_was(probe: Probe) -> None:
+    name = two_versions(probe)
     probe.store.set_registered_model_alias(name, "champion", 1)
     probe.store.delete_model_version(name, 2)
     for missing in probe.cases((2, 3, 0)):
@@ -124,14 +128,16 @@ def test_an_alias_of_a_missing_version_is_refused_and_stays_where_it_was(
 
 
 @clause("REG-ALIAS")
-def test_a_missing_alias_cannot_be_read(probe: Probe, name: str) -> None:
+def test_a_missing_alias_cannot_be_read(probe: Probe) -> None:
+    name = two_versions(probe)
     probe.store.set_registered_model_alias(name, "champion", 1)
     for missing in probe.cases(("other", "champ", "champion-", "champio_", "%")):
         sees_no_alias(probe, name, missing)
 
 
 @clause("REG-ALIAS")
-def test_an_alias_is_deleted(probe: Probe, name: str) -> None:
+def test_an_alias_is_deleted(probe: Probe) -> None:
+    name = two_versions(probe)
     for alias, number in (("a", 1), ("b", 1), ("c", 2)):
         probe.store.set_registered_model_alias(name, alias, number)
     probe.store.delete_registered_model_alias(name, "b")
@@ -141,7 +147,8 @@ def test_an_alias_is_deleted(probe: Probe, name: str) -> None:
 
 
 @clause("REG-ALIAS")
-def test_a_missing_alias_can_be_deleted(probe: Probe, name: str) -> None:
+def test_a_missing_alias_can_be_deleted(probe: Probe) -> None:
+    name = two_versions(probe)
     probe.store.set_registered_model_alias(name, "champion", 1)
     for _ in range(2):
         probe.store.delete_registered_model_alias(name, "other")
@@ -149,8 +156,9 @@ def test_a_missing_alias_can_be_deleted(probe: Probe, name: str) -> None:
 
 
 @clause("REG-ALIAS")
-def test_the_aliases_of_a_deleted_version_are_gone(probe: Probe, name: str) -> None:
+def test_the_aliases_of_a_deleted_version_are_gone(probe: Probe) -> None:
     """Left behind, they point nowhere."""
+    name = two_versions(probe)
     for alias, number in (("a", 1), ("b", 2), ("c", 2)):
         probe.store.set_registered_model_alias(name, alias, number)
     probe.store.delete_model_version(name, 2)
@@ -159,7 +167,8 @@ def test_the_aliases_of_a_deleted_version_are_gone(probe: Probe, name: str) -> N
 
 
 @clause("REG-ALIAS")
-def test_a_stage_leaves_aliases_alone(probe: Probe, name: str) -> None:
+def test_a_stage_leaves_aliases_alone(probe: Probe) -> None:
+    name = two_versions(probe)
     probe.store.set_registered_model_alias(name, "champion", 1)
     moved(probe, name, 2, "Production")
     moved(probe, name, 1, "Production", archive=True)
@@ -209,15 +218,19 @@ class Owner:
             self.probe.see(found).tags.equals(tags)
 
 
-@pytest.fixture(params=["model", "version"])
-def owner(request: pytest.FixtureRequest, probe: Probe, name: str) -> Owner:
-    """What the tags belong to."""
-    return Owner(probe, name, 2 if request.param == "version" else None)
+OWNERS = pytest.mark.parametrize("kind", ["model", "version"])
+
+
+def owner_of(probe: Probe, kind: str) -> Owner:
+    """A new model, or a version of one, without tags."""
+    return Owner(probe, two_versions(probe), 2 if kind == "version" else None)
 
 
 @clause("REG-TAG")
-def test_a_tag_is_set_and_overwritten(owner: Owner) -> None:
+@OWNERS
+def test_a_tag_is_set_and_overwritten(probe: Probe, kind: str) -> None:
     """An insert that should be an upsert fails the second time."""
+    owner = owner_of(probe, kind)
     owner.set("k", "first")
     owner.set("l", "")
     owner.has({"k": "first", "l": ""})
@@ -227,7 +240,9 @@ def test_a_tag_is_set_and_overwritten(owner: Owner) -> None:
 
 
 @clause("REG-TAG")
-def test_a_tag_is_deleted(owner: Owner) -> None:
+@OWNERS
+def test_a_tag_is_deleted(probe: Probe, kind: str) -> None:
+    owner = owner_of(probe, kind)
     owner.set("k", "v")
     owner.set("K", "w")
     owner.delete("k")
@@ -238,35 +253,45 @@ def test_a_tag_is_deleted(owner: Owner) -> None:
 
 @clause("REG-TAG")
 @pytest.mark.parametrize("character", ["x", FOUR_BYTES])
-def test_a_value_has_up_to_5000_characters(owner: Owner, character: str) -> None:
+@OWNERS
+def test_a_value_has_up_to_5000_characters(probe: Probe, kind: str, character: str) -> None:
+    owner = owner_of(probe, kind)
     owner.set("k", character * 5000)
     owner.has({"k": character * 5000})
 
 
 @clause("REG-TAG")
-def test_a_longer_value_is_refused_and_the_old_one_stays(owner: Owner) -> None:
+@OWNERS
+def test_a_longer_value_is_refused_and_the_old_one_stays(probe: Probe, kind: str) -> None:
+    owner = owner_of(probe, kind)
     owner.set("k", "v")
-    for length in owner.probe.cases((5001, 8000, 8001)):
+    for length in probe.cases((5001, 8000, 8001)):
         owner.refuses(Tag("k", "x" * length))
         owner.has({"k": "v"})
 
 
 @clause("REG-TAG")
-def test_bad_keys_are_refused(owner: Owner) -> None:
-    for bad in owner.probe.cases(WRONG_TAGS):
+@OWNERS
+def test_bad_keys_are_refused(probe: Probe, kind: str) -> None:
+    owner = owner_of(probe, kind)
+    for bad in probe.cases(WRONG_TAGS):
         owner.refuses(bad)
         owner.has({})
 
 
 @clause("REG-TAG", "TEXT-ROUNDTRIP")
-def test_values_are_read_back_equal(owner: Owner) -> None:
-    for text in owner.probe.cases(NASTY_TEXTS.values()):
+@OWNERS
+def test_values_are_read_back_equal(probe: Probe, kind: str) -> None:
+    owner = owner_of(probe, kind)
+    for text in probe.cases(NASTY_TEXTS.values()):
         owner.set("k", text)
         owner.has({"k": text})
 
 
 @clause("REG-TAG", "TEXT-DISTINCT")
-def test_keys_that_differ_are_two_tags(owner: Owner) -> None:
+@OWNERS
+def test_keys_that_differ_are_two_tags(probe: Probe, kind: str) -> None:
+    owner = owner_of(probe, kind)
     tags = {"k": "1", "K": "2", "k/k": "3", "é": "4", "e": "5"}
     for key, value in tags.items():
         owner.set(key, value)
@@ -274,8 +299,9 @@ def test_keys_that_differ_are_two_tags(owner: Owner) -> None:
 
 
 @clause("REG-TAG")
-def test_models_and_versions_have_tags_of_their_own(probe: Probe, name: str) -> None:
+def test_models_and_versions_have_tags_of_their_own(probe: Probe) -> None:
     """Without the version in their key, versions share tags."""
+    name = two_versions(probe)
     owners: Iterable[Owner] = [Owner(probe, name, number) for number in (None, 1, 2)]
     other = Owner(probe, model(probe, "-other", {"k": "other"}), None)
     for each in owners:

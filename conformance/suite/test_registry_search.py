@@ -154,9 +154,8 @@ def versions(probe: Probe, filter_string: str, found: Iterable[tuple[str, int]])
 RUN = "0123456789abcdef" * 2
 
 
-@pytest.fixture
-def two(probe: Probe) -> str:
-    """Two models with versions: `-a` has 1 to 11, `-b` has 1, of a run, from elsewhere, with tags."""
+def two_models(probe: Probe) -> str:
+    """Models with versions: `-a`, which it names, has 1 to 11, `-b` has 1, of a run, from elsewhere, with tags."""
     name = model(probe, "-a")
     for number in range(1, 12):
         version(probe, name, {"n": str(number)} if number < 3 else None)
@@ -167,15 +166,16 @@ def two(probe: Probe) -> str:
 
 
 @clause("REG-SEARCH")
-def test_versions_are_found_by_name(probe: Probe, two: str) -> None:
+def test_versions_are_found_by_name(probe: Probe) -> None:
+    two = two_models(probe)
     versions(probe, f"name = '{probe.name('-b')}'", [("-b", 1)])
     versions(probe, f"name = '{two}'", [("-a", number) for number in range(1, 12)])
     versions(probe, "name LIKE '%-b'", [("-b", 1)])
 
 
 @clause("REG-SEARCH")
-@pytest.mark.usefixtures("two")
 def test_versions_are_found_by_their_run(probe: Probe) -> None:
+    two_models(probe)
     versions(probe, f"run_id = '{RUN}'", [("-b", 1)])
     versions(probe, f"run_id IN ('{RUN}', 'other')", [("-b", 1)])
     versions(probe, f"run_id = '{RUN.upper()}'", [])
@@ -183,8 +183,8 @@ def test_versions_are_found_by_their_run(probe: Probe) -> None:
 
 
 @clause("REG-SEARCH")
-@pytest.mark.usefixtures("two")
 def test_versions_are_found_by_their_source(probe: Probe) -> None:
+    two_models(probe)
     versions(probe, "source_path = 's3://Elsewhere/b_1'", [("-b", 1)])
     versions(probe, "source_path = 's3://elsewhere/b_1'", [])
     versions(probe, "source_path LIKE 's3://Else%'", [("-b", 1)])
@@ -192,9 +192,9 @@ def test_versions_are_found_by_their_source(probe: Probe) -> None:
 
 
 @clause("REG-SEARCH")
-@pytest.mark.usefixtures("two")
 def test_versions_are_found_by_number(probe: Probe) -> None:
     """As text, 10 comes before 9."""
+    two_models(probe)
     everything = [*(("-a", number) for number in range(1, 12)), ("-b", 1)]
     for operator, bound in probe.cases(product(COMPARISONS, (1, 2, 10))):
         wanted = [each for each in everything if COMPARISONS[operator](each[1], bound)]
@@ -202,8 +202,8 @@ def test_versions_are_found_by_number(probe: Probe) -> None:
 
 
 @clause("REG-SEARCH")
-@pytest.mark.usefixtures("two")
 def test_versions_are_found_by_tags_each_once(probe: Probe) -> None:
+    two_models(probe)
     versions(probe, "tags.n = '1'", [("-a", 1), ("-b", 1)])
     versions(probe, "tags.n != '1'", [("-a", 2)])
     versions(probe, "tags.n = '1' AND tags.k = 'v'", [("-b", 1)])
@@ -211,7 +211,8 @@ def test_versions_are_found_by_tags_each_once(probe: Probe) -> None:
 
 
 @clause("REG-SEARCH")
-def test_deleted_versions_are_not_found(probe: Probe, two: str) -> None:
+def test_deleted_versions_are_not_found(probe: Probe) -> None:
+    two = two_models(probe)
     for number in (1, 11):
         probe.store.delete_model_version(two, number)
     versions(probe, f"name = '{two}'", [("-a", number) for number in range(2, 11)])
@@ -220,8 +221,8 @@ def test_deleted_versions_are_not_found(probe: Probe, two: str) -> None:
 
 
 @clause("REG-SEARCH")
-@pytest.mark.usefixtures("two")
 def test_versions_of_a_renamed_model_are_found_by_its_new_name(probe: Probe) -> None:
+    two_models(probe)
     probe.store.rename_registered_model(probe.name("-b"), probe.name("-c"))
     versions(probe, f"name = '{probe.name('-c')}'", [("-c", 1)])
     versions(probe, f"name = '{probe.name('-b')}'", [])
@@ -229,8 +230,8 @@ def test_versions_of_a_renamed_model_are_found_by_its_new_name(probe: Probe) -> 
 
 
 @clause("REG-SEARCH")
-@pytest.mark.usefixtures("two")
 def test_a_version_that_is_found_is_whole(probe: Probe) -> None:
+    two_models(probe)
     probe.store.set_registered_model_alias(probe.name("-b"), "champion", 1)
     page = probe.store.search_model_versions(filter_string=mine(probe, "tags.k = 'v'"))
     found = probe.see(page).items[0]
@@ -242,7 +243,8 @@ def test_a_version_that_is_found_is_whole(probe: Probe) -> None:
 
 @clause("REG-SEARCH")
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])
-def test_versions_are_ordered_by_number(probe: Probe, two: str, direction: str) -> None:
+def test_versions_are_ordered_by_number(probe: Probe, direction: str) -> None:
+    two = two_models(probe)
     found = probe.store.search_model_versions(
         filter_string=f"name = '{two}'", order_by=[f"version_number {direction}"]
     )
@@ -251,7 +253,8 @@ def test_versions_are_ordered_by_number(probe: Probe, two: str, direction: str) 
 
 
 @clause("REG-SEARCH")
-def test_versions_are_ordered_by_several_fields(probe: Probe, two: str) -> None:
+def test_versions_are_ordered_by_several_fields(probe: Probe) -> None:
+    two = two_models(probe)
     found = probe.see(
         probe.store.search_model_versions(
             filter_string=mine(probe, "version_number < 3"),
@@ -263,9 +266,9 @@ def test_versions_are_ordered_by_several_fields(probe: Probe, two: str) -> None:
 
 
 @clause("REG-SEARCH")
-@pytest.mark.usefixtures("two")
 def test_versions_come_in_pages(probe: Probe) -> None:
     """Versions of two models share their numbers: name and number together are the place."""
+    two_models(probe)
     wanted, order = mine(probe), ["version_number", "name"]
     whole = probe.see(probe.store.search_model_versions(filter_string=wanted, order_by=order))
     whole.items.length().equals(12)

@@ -80,6 +80,14 @@ def test_what_is_claimed_in_full_must_be_there() -> None:
         watched(lacking, Capability(Support.FULL)).log_inputs("r", USES)
 
 
+def test_the_registry_is_claimed_as_a_whole() -> None:
+    claims = Claims(stated({"registry": {"support": "unsupported", "reason": "no models here"}}))
+    for method in ("create_registered_model", "search_model_versions"):
+        assert claims.of(method).absent
+    assert not claims.of("log_inputs").absent
+    assert NO_CLAIMS.of("get_model_version").support is Support.UNKNOWN
+
+
 def test_the_core_is_claimed_by_every_store() -> None:
     with pytest.raises(Breach):
         watched(working, None).create_run("0")

@@ -49,6 +49,25 @@ LOOKS = [
     ("get_experiment", "{}.tags['k']", "a.tags['k']", "texts(a, 'tags')['k']"),
     ("get_experiment_by_name", "{}.name", "a.name", "a.get('name')"),
     ("create_experiment", "{}", "a", "a"),
+    ("get_registered_model", "{}.aliases['c']", "pointing(a)['c']", "pointing(a)['c']"),
+    (
+        "get_registered_model",
+        "[item.version for item in {}.latest_versions]",
+        "[int(item.version) for item in a.latest_versions]",
+        "[int(item['version']) for item in a.get('latest_versions', [])]",
+    ),
+    (
+        "search_model_versions",
+        "{}.items[0].tags",
+        "a[0].tags",
+        "texts(a.get('model_versions', [])[0], 'tags')",
+    ),
+    (
+        "get_latest_versions",
+        "{}[0].current_stage",
+        "a[0].current_stage",
+        "a[0].get('current_stage')",
+    ),
     ("update_run_info", "{}.end_time", "a.end_time", "a.get('end_time')"),
     (
         "get_run",
@@ -122,6 +141,25 @@ def test_a_server_gets_the_fields_of_its_routes() -> None:
     assert call(Http, "get_experiment_by_name", name="n") == (
         "found('GET', 'experiments/get-by-name', 'experiment', experiment_name='n')"
     )
+
+
+def test_models_are_asked_of_mlflows_store_for_them() -> None:
+    asked = call(Mlflow, "get_model_version", name="m", version=2)
+    assert asked == "models(store).get_model_version('m', '2')"
+    tagged = call(Mlflow, "set_model_version_tag", name="m", version=2, tag=Tag("k", "v"))
+    assert "ModelVersionTag(key='k', value='v')" in tagged
+    dialect = Mlflow()
+    dialect.call(
+        Step(0, "store", "create_registered_model", {"name": "m", "tags": [Tag("k", "v")]})
+    )
+    assert "from mlflow.entities.model_registry import RegisteredModelTag" in dialect.imports()
+
+
+def test_models_are_asked_of_a_server_by_its_routes() -> None:
+    removed = call(Http, "delete_model_version", name="m", version=2)
+    assert removed == "call('DELETE', 'model-versions/delete', name='m', version='2')"
+    found = call(Http, "get_latest_versions", name="m")
+    assert found.endswith(".get('model_versions', [])")
 
 
 @pytest.mark.parametrize("dialect", [Mlflow, Http])

@@ -31,10 +31,16 @@ def verdict(*events: Any) -> str:
     return results(*events, wanted=wanted).stores[0].verdict
 
 
-@pytest.mark.parametrize("worse", STATES[1:])
+@pytest.mark.parametrize("worse", STATES[2:])
 def test_a_clause_has_the_worst_state_of_its_tests(worse: str) -> None:
-    found = results(event(MUST), event(MUST, worse), event(MUST))
+    found = results(event(MUST), event(MUST, worse), event(MUST, "unsupported"))
     assert clause(found, MUST).state == worse
+
+
+def test_a_part_that_needs_what_is_not_claimed_tells_nothing_of_the_rest() -> None:
+    found = results(event(MUST), event(MUST, "unsupported"), event(OTHER_MUST, "unsupported"))
+    assert clause(found, MUST).state == "pass"
+    assert clause(found, OTHER_MUST).state == "unsupported"
 
 
 def test_a_clause_without_a_test_is_untested_and_not_passed() -> None:

@@ -138,7 +138,7 @@ def refusals(client: MlflowClient) -> Json:
         "changed param": _code(lambda: client.log_param(run, "p", "2")),
         "missing tag": _code(lambda: client.delete_tag(run, "t")),
         "bad filter": _code(lambda: client.search_runs([experiment], "nonsense")),
-        "no route": _code(lambda: client.search_registered_models()),
+        "no route": _code(lambda: client.set_trace_tag("tr-1", "k", "v")),
     }
 
 
