@@ -34,7 +34,7 @@ __all__ = [
 
 Row = Mapping[str, Any]
 Content = Mapping[str, Sequence[Row]]
-"""The rows of each table but Alembic's."""
+"""The rows of each table."""
 
 AHEAD = "dc11669786a5"
 """MLflow's head at 3.17, which nothing of 2.22 knows."""
@@ -115,14 +115,14 @@ def make(uri: str, revision: str, seed: int) -> Content:
     return content(uri)
 
 
-def content(uri: str) -> Content:
-    """Every row of every table."""
+def content(uri: str, *, with_revision: bool = False) -> Content:
+    """Every row of every table, but of Alembic's only if that is wanted."""
     engine = create_engine(uri, poolclass=NullPool)
     with engine.connect() as connection:
         return {
             name: _rows(connection, name)
             for name in inspect(connection).get_table_names()
-            if name != _VERSION
+            if name != _VERSION or with_revision
         }
 
 

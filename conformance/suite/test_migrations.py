@@ -177,17 +177,17 @@ REFUSED: dict[str, tuple[str, str]] = {
 def test_a_database_that_is_not_at_the_head_is_refused(probe: Probe) -> None:
     """Both revisions are named, because without them nobody knows what to do."""
     found = hooks(probe)
-    with old_database(found, HEAD, seed_of(probe)) as (uri, before):
+    with old_database(found, HEAD, seed_of(probe)) as (uri, _):
         for change, revision in REFUSED.values():
             statement(uri, change)
-            refuses(needed(found.open, "open"), uri, before, {revision, HEAD})
+            refuses(needed(found.open, "open"), uri, {revision, HEAD})
 
 
 @clause("MIG-REFUSE")
 def test_a_database_at_the_first_schema_is_refused(probe: Probe) -> None:
     found = hooks(probe)
-    with old_database(found, INITIAL, seed_of(probe)) as (uri, before):
-        refuses(needed(found.open, "open"), uri, before, {HEAD})
+    with old_database(found, INITIAL, seed_of(probe)) as (uri, _):
+        refuses(needed(found.open, "open"), uri, {HEAD})
 
 
 @clause("MIG-REFUSE")
@@ -196,12 +196,12 @@ def test_a_database_of_something_else_is_refused(probe: Probe) -> None:
     with found.new_database() as uri:
         statement(uri, "CREATE TABLE invoices (number INTEGER)")
         statement(uri, "INSERT INTO invoices VALUES (1)")
-        refuses(needed(found.open, "open"), uri, old_databases.content(uri), {HEAD})
+        refuses(needed(found.open, "open"), uri, {HEAD})
 
 
-def refuses(hook: Hook, uri: str, before: Content, named: set[str]) -> None:
+def refuses(hook: Hook, uri: str, named: set[str]) -> None:
     """The hook fails, names these, and touches nothing."""
-    schema = described(uri)
+    schema, before = described(uri), old_databases.content(uri, with_revision=True)
     try:
         hook(uri)
     except Exception as error:  # noqa: BLE001 - a store may refuse in any way
@@ -212,7 +212,7 @@ def refuses(hook: Hook, uri: str, before: Content, named: set[str]) -> None:
         raise Breach(f"a refusal that names {' and '.join(sorted(named))}", short(told))
     if described(uri) != schema:
         raise Breach("a schema that nothing is done to", "it is another after the refusal")
-    after = old_databases.content(uri)
+    after = old_databases.content(uri, with_revision=True)
     if repr(after) != repr(before):
         raise Breach("rows that nothing is done to", "they are others after the refusal")
 

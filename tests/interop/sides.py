@@ -77,6 +77,10 @@ class Mlflow:
         """Everything that MLflow reads of the store."""
         return self._ask({"dump": uri})
 
+    def upgrade(self, uri: str, revision: str) -> None:
+        """Bring a database to a revision by MLflow's own chain; an empty one gets its first schema before."""
+        self._ask({"upgrade": uri, "revision": revision})
+
     def _ask(self, question: Json) -> Json:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
