@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from storeproof.conformance.compile_only_registry import registry
 from storeproof.conformance.results import CompileOnly, Problem
@@ -267,8 +267,8 @@ def _inputs(store: TrackingStore, _: StandIn) -> None:
         store.record_logged_model(runs[0], {"number": number})
 
 
-def _removals(store: TrackingStore, _: StandIn) -> None:
-    assert isinstance(store, RemovingStore)
+def _removals(tracking: TrackingStore, _: StandIn) -> None:
+    store = cast(RemovingStore, tracking)
     experiment = store.create_experiment("removed", tags=[Tag("k", "v")])
     runs = [store.create_run(experiment).info.run_id for _ in range(3)]
     for run in runs:

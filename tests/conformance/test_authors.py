@@ -41,7 +41,12 @@ def project(tmp_path: Path) -> Path:
 
 def session(project: Path, given: str, *options: str) -> tuple[dict[str, int], str]:
     """The counts at the end of a session on that store, and all that it said."""
-    (project / "test_mine.py").write_text(MODULE.format(given=given))
+    return told(project, MODULE.format(given=given), *options)
+
+
+def told(project: Path, module: str, *options: str) -> tuple[dict[str, int], str]:
+    """The same of a session on that module."""
+    (project / "test_mine.py").write_text(module)
     environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-rs", "-p", "no:randomly", *options],
@@ -97,3 +102,41 @@ def test_a_fixture_that_gives_no_store_is_told(project: Path) -> None:
     counts, said = session(project, "object()", "-k", "test_a_param_is_of_its_run_alone")
     assert "passed" not in counts
     assert "gives no store" in said
+
+
+GC = """
+from storeproof.stores.artifacts import Artifacts
+from storeproof.stores.gc import collect, plan
+
+
+class Proxy:
+    def __init__(self, store):
+        self.behind = store
+
+    def __getattr__(self, name):
+        return getattr(self.behind, name)
+
+    def get_metric_history(self, run_id, key, max_results=None, page_token=None):
+        return self.behind.get_metric_history(run_id, key, max_results, page_token)
+"""
+
+COLLECTING = """
+    @staticmethod
+    def gc(store, run_ids, experiment_ids, older_than):
+        what = plan(store.behind, run_ids, experiment_ids, older_than)
+        return list(collect(store.behind, what, Artifacts()).kept)
+"""
+
+
+def test_gc_is_tested_where_the_author_says_how_it_is_run(project: Path) -> None:
+    module = GC + MODULE.format(given=f"Proxy({STORE})")
+    counts, said = told(project, module + COLLECTING, "-k", "test_of_selected")
+    assert counts["passed"] == 2, said
+    assert counts.keys() <= {"passed", "deselected"}, said
+
+
+def test_gc_is_skipped_where_nobody_says_how_it_is_run(project: Path) -> None:
+    module = GC + MODULE.format(given=f"Proxy({STORE})")
+    counts, said = told(project, module, "-k", "test_of_selected_runs_only_those_go")
+    assert counts["skipped"] == 1, said
+    assert "failed" not in counts
