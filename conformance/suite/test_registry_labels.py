@@ -309,6 +309,7 @@ def test_models_and_versions_have_tags_of_their_own(probe: Probe) -> None:
     for each in owners:
         each.has({"k": str(each.number)})
     Owner(probe, name, 1).delete("k")
+    Owner(probe, name, 1).has({})
     Owner(probe, name, 2).has({"k": "2"})
     other.has({"k": "other"})
 

@@ -82,8 +82,8 @@ def test_a_model_that_is_found_is_whole(probe: Probe) -> None:
 @clause("REG-SEARCH")
 @pytest.mark.parametrize("direction", ["", " ASC", " DESC"])
 def test_models_are_ordered_by_name(probe: Probe, direction: str) -> None:
-    texts = ["-A", "-a", "-b", "-é"]
-    for text in ("-b", "-é", "-a", "-A"):
+    texts = ["-B", "-a", "-b", "-é"]  # by code point
+    for text in ("-b", "-é", "-a", "-B"):
         model(probe, text)
     found = probe.store.search_registered_models(
         filter_string=mine(probe), order_by=[f"name{direction}"]

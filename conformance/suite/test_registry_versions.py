@@ -224,17 +224,21 @@ def test_the_others_of_a_stage_are_archived(probe: Probe, stage: str) -> None:
     """Those of other stages, of other models, and the version that is moved are not."""
     name, other = model(probe), model(probe, "-other")
     elsewhere = "Staging" if stage.title() == "Production" else "Production"
-    for _ in range(5):
+    for _ in range(6):
         version(probe, name)
         version(probe, other)
-    for number in (1, 2, 4):
+    for number in (1, 2, 4, 5):
         moved(probe, name, number, stage)
         moved(probe, other, number, stage)
     moved(probe, name, 3, elsewhere)
     moved(probe, name, 4, stage, archive=True)
     kept = stage.title()
-    sees_stages(probe, name, {1: "Archived", 2: "Archived", 3: elsewhere, 4: kept, 5: "None"})
-    sees_stages(probe, other, {1: kept, 2: kept, 4: kept})
+    sees_stages(
+        probe,
+        name,
+        {1: "Archived", 2: "Archived", 3: elsewhere, 4: kept, 5: "Archived", 6: "None"},
+    )
+    sees_stages(probe, other, {1: kept, 2: kept, 4: kept, 5: kept})
 
 
 @clause("REG-STAGE")

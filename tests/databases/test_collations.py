@@ -309,3 +309,32 @@ def test_a_latin1_database_keeps_what_it_can_and_refuses_the_rest(
             assert refused(store.delete_tag, run_id, letter).code is MISSING
         assert content(latin1_database) == before
         assert store.get_run(run_id).info.run_name == "é"
+
+
+# The registry
+
+
+def test_models_that_the_collation_takes_for_one_are_told_apart(store: TrackingStore) -> None:
+    store.create_registered_model("Name", [Tag("Case", "v")])
+    store.create_model_version("Name", "s3://bucket", tags=[Tag("Case", "v")])
+    store.set_registered_model_alias("Name", "Champion", 1)
+    assert refused(store.create_registered_model, "NAME").code is INVALID
+    assert refused(store.create_registered_model, "Name").code is EXISTS
+    assert refused(store.get_registered_model, "name").code is MISSING
+    assert refused(store.create_model_version, "name", "s3://bucket").code is MISSING
+    assert refused(store.set_registered_model_tag, "Name", Tag("case", "x")).code is INVALID
+    assert refused(store.set_model_version_tag, "Name", 1, Tag("case", "x")).code is INVALID
+    assert refused(store.set_registered_model_alias, "Name", "champion", 1).code is INVALID
+    assert store.search_model_versions(filter_string="name = 'name'").items == ()
+    found = store.get_registered_model("Name")
+    assert (found.tags, found.aliases) == ({"Case": "v"}, {"Champion": 1})
+
+
+def test_the_case_of_a_models_name_can_be_changed(store: TrackingStore) -> None:
+    store.create_registered_model("Name", [Tag("k", "v")])
+    for number in range(2):
+        store.create_model_version("Name", "s3://bucket", tags=[Tag("k", str(number))])
+    store.rename_registered_model("Name", "NAME")
+    assert refused(store.get_registered_model, "Name").code is MISSING
+    assert store.get_registered_model("NAME").tags == {"k": "v"}
+    assert store.get_model_version("NAME", 2).tags == {"k": "1"}

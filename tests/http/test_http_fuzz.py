@@ -110,11 +110,11 @@ def replayable(function: Any) -> Any:
     )(function)
 
 
-POSTS = [route for route in ROUTES if route.method == "POST"]
+SENT = [route for route in ROUTES if route.method != "GET"]
 GETS = [route for route in ROUTES if route.method == "GET"]
 
 
-@pytest.mark.parametrize("route", POSTS, ids=lambda route: route.path)
+@pytest.mark.parametrize("route", SENT, ids=lambda route: f"{route.method} {route.path}")
 @replayable
 @given(data=st.data())
 def test_any_fields(
@@ -122,7 +122,8 @@ def test_any_fields(
 ) -> None:
     before = store.get_run(run.info.run_id)
     content = text_of(data.draw(bodies(route)), run).encode()
-    answer = wire.post(route.path, content=content, headers={"Content-Type": "application/json"})
+    headers = {"Content-Type": "application/json"}
+    answer = wire.request(route.method, route.path, content=content, headers=headers)
     judge(answer, store, before)
 
 
@@ -146,7 +147,7 @@ def _sayable(value: Any) -> str:
 
 @replayable
 @given(
-    route=st.sampled_from(POSTS),
+    route=st.sampled_from(SENT),
     content=st.binary(max_size=40)
     | st.text(alphabet='{}[]":,\\untrue0eE+-. ', max_size=40).map(str.encode),
 )
@@ -154,7 +155,12 @@ def test_any_bytes(
     wire: httpx.Client, store: TrackingStore, run: Run, route: Route, content: bytes
 ) -> None:
     judge(
-        wire.post(route.path, content=content, headers={"Content-Type": "application/json"}),
+        wire.request(
+            route.method,
+            route.path,
+            content=content,
+            headers={"Content-Type": "application/json"},
+        ),
         store,
         run,
     )
