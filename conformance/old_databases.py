@@ -137,7 +137,8 @@ def expected(before: Content, revision: str, to: str = HEAD) -> dict[str, list[R
         if passed("451aebb31d03"):
             row["step"] = 0
         if passed("181f10493468"):
-            row["is_nan"] = 0
+            row["is_nan"] = int(math.isnan(row["value"]))
+            row["value"] = 0.0 if row["is_nan"] else row["value"]
     if passed("90e64c465722"):
         tagged = {row["run_uuid"] for row in after["tags"] if row["key"] == _USER}
         after["tags"] += [

@@ -63,6 +63,7 @@ def _make_all(
     connection: Connection, dialect: Dialect, first_rows: Callable[[Connection], None]
 ) -> None:
     """Tables and rows, or nothing, also on an engine that cannot undo DDL."""
+    dialect.claim(connection)
     ddl = dialect.ddl(connection)
     if not dialect.transactional_ddl:
         ddl.drop_all(connection)  # empty ones that a killed process left

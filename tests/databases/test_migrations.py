@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 
 import pytest
@@ -19,7 +20,20 @@ from storeproof.stores.sql.migrations.upgrade import missing_of, standing_of, up
 pytestmark = pytest.mark.database
 
 
-def rows(url: str, before: old_databases.Content, start: str) -> tuple[object, object]:
+Rows = dict[str, list[old_databases.Row]]
+
+
+def single(content: Rows) -> Rows:
+    """The content with values of metrics in single precision."""
+
+    def rounded(row: old_databases.Row) -> old_databases.Row:
+        near = ctypes.c_float(row["value"]).value if isinstance(row.get("value"), float) else None
+        return row if near is None else {**row, "value": near}
+
+    return {name: old_databases.in_order([*map(rounded, rows)]) for name, rows in content.items()}
+
+
+def rows(url: str, before: old_databases.Content, start: str) -> tuple[Rows, Rows]:
     """What the database holds at the head, and what it must."""
     seen = {name: old_databases.in_order(found) for name, found in content(url).items()}
     return seen, {**{name: [] for name in seen}, **old_databases.expected(before, start)}
@@ -34,6 +48,9 @@ def test_a_database_of_a_release_is_upgraded_with_all_its_content(
     assert start is not None
     upgrade(empty_database.url)
     seen, wanted = rows(empty_database.url, before, start)
+    if CHAIN.index(start) < CHAIN.index("181f10493468"):
+        # MySQL's FLOAT, which the first schemas have, becomes a double with all the digits it has.
+        seen, wanted = single(seen), single(wanted)
     assert seen == wanted
     assert missing_of(empty_database.url) == []
     open_store(empty_database.url).close()

@@ -159,6 +159,10 @@ class Dialect(ABC):
     def adopt(self, connection: Connection) -> None:
         """Settings that stay with the database, made when the schema is about to be made."""
 
+    def claim(self, connection: Connection) -> None:
+        """Settings of an empty database, made before its tables; it must be well without them."""
+        del connection
+
     @abstractmethod
     def lock_schema(self, connection: Connection) -> None:
         """Keep every other process out of the schema's making (MIG-OPEN-EMPTY)."""

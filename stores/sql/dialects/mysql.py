@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -29,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.mysql import insert
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ColumnElement
 
 from storeproof.stores.errors import denied, invalid, unavailable
@@ -186,14 +188,16 @@ class MySQL(Upserting):
         if not connection.invalidated:
             connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _lock_name(connection)})
 
+    def claim(self, connection: Connection) -> None:
+        """The tables' collation is the database's: MLflow's later tables take that, and refer to them (MIG-CHAIN)."""
+        with suppress(DBAPIError):  # the account may lack the right
+            connection.execute(
+                text(f"ALTER DATABASE CHARACTER SET utf8mb4 COLLATE {_exact(connection)}")
+            )
+
     def ddl(self, connection: Connection) -> MetaData:
         """The tables in the most exact collation of the server, whatever the database's default is."""
-        offered = set(
-            connection.execute(
-                text("SELECT collation_name FROM information_schema.collations")
-            ).scalars()
-        )
-        collation = next(name for name in _COLLATIONS if name in offered)
+        collation = _exact(connection)
         copy = MetaData()
         prefix = connection.dialect.name
         for table in tables.metadata.sorted_tables:
@@ -253,6 +257,13 @@ class MariaDB(MySQL):
 
     title = "MariaDB"
     oldest = (10, 2)
+
+
+def _exact(connection: Connection) -> str:
+    """The most exact collation of the server."""
+    names = text("SELECT collation_name FROM information_schema.collations")
+    offered = set(connection.execute(names).scalars())
+    return next(name for name in _COLLATIONS if name in offered)
 
 
 def _sort_whole(
