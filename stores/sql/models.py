@@ -156,7 +156,7 @@ class Models:
         """Give a model another name, and all that belongs to it."""
         self.for_writing(connection, name)
         if new_name != name:
-            found = connection.execute(_BY_NAME, {"wanted": new_name})
+            found = connection.execute(_BY_NAME, {"wanted": new_name}).all()
             if any(row.name == name for row in found):
                 # The collation takes the two for one, which cannot both be there for a moment.
                 spare = uuid.uuid4().hex
