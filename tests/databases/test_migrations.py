@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 
 import pytest
@@ -24,11 +23,11 @@ Rows = dict[str, list[old_databases.Row]]
 
 
 def single(content: Rows) -> Rows:
-    """The content with values of metrics in single precision."""
+    """The content with values of metrics in the six digits that MySQL shows of a FLOAT."""
 
     def rounded(row: old_databases.Row) -> old_databases.Row:
-        near = ctypes.c_float(row["value"]).value if isinstance(row.get("value"), float) else None
-        return row if near is None else {**row, "value": near}
+        value = row.get("value")
+        return {**row, "value": float(f"{value:.6g}")} if isinstance(value, float) else row
 
     return {name: old_databases.in_order([*map(rounded, rows)]) for name, rows in content.items()}
 
