@@ -177,6 +177,9 @@ def _is_before(revision: str, other: str) -> bool:
 
 def _rows(connection: Connection, name: str) -> list[Row]:
     table = Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
+    for column in table.columns:
+        if isinstance(column.type, Float):
+            column.type.asdecimal = False  # or MySQL's doubles would be read with ten digits
     return [
         {key: int(value) if isinstance(value, bool) else value for key, value in row.items()}
         for row in connection.execute(select(table)).mappings()
