@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from rich.console import Console
 
 from storeproof.conformance import catalogue as catalogues
 from storeproof.conformance.commands.bench import bench
@@ -167,6 +166,8 @@ def check(
     no STORE, file and sqlite are checked. What [tool.storeproof] in ./pyproject.toml says is
     heeded.
     """
+    from rich.console import Console
+
     from storeproof.conformance import results as outcome
     from storeproof.conformance import results_file
     from storeproof.conformance.doors import MLFLOW

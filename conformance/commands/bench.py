@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from storeproof.conformance.commands.common import WRITTEN, Refused, writable
 from storeproof.conformance.profiles import DEFAULT_STORES
@@ -38,6 +37,8 @@ def bench(
     json_file: str | None,
 ) -> None:
     """Time the stores' operations beside the floor that the disk sets, and beside MLflow's."""
+    from rich.console import Console
+
     from storeproof.conformance.bench import KINDS, OPERATIONS, run_bench
 
     writable(json_file)
