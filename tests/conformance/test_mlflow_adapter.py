@@ -106,8 +106,9 @@ def store(inner: Inner) -> MlflowStore:
 
 
 def test_it_has_the_methods_of_the_contract_with_the_same_arguments() -> None:
+    """But for hard deletion, which MLflow's stores offer to MLflow's own gc alone."""
     for name, method in inspect.getmembers(TrackingStore, inspect.isfunction):
-        if not name.startswith("_"):
+        if not name.startswith(("_", "hard_delete_")):
             ours = inspect.signature(getattr(MlflowStore, name)).parameters
             assert list(ours) == list(inspect.signature(method).parameters), name
 

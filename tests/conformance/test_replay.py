@@ -39,7 +39,7 @@ def made() -> Iterator[Made]:
         return opened[-1]
 
     yield make
-    for each in opened:
+    for each in reversed(opened):  # each undoes its settings to what it found
         each.close()
 
 

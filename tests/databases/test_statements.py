@@ -81,6 +81,10 @@ CALLS: list[tuple[str, Call]] = [
     ("restore_run", lambda store, _, run: store.restore_run(run)),
     ("delete_experiment", lambda store, parent, _: store.delete_experiment(parent)),
     ("restore_experiment", lambda store, parent, _: store.restore_experiment(parent)),
+    ("delete_run", lambda store, _, run: store.delete_run(run)),
+    ("hard_delete_run", lambda store, _, run: store.hard_delete_run(run)),
+    ("delete_experiment", lambda store, parent, _: store.delete_experiment(parent)),
+    ("hard_delete_experiment", lambda store, parent, _: store.hard_delete_experiment(parent)),
 ]
 """Each method of the contract, and again where what is there makes a difference."""
 

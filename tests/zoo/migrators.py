@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -64,6 +65,7 @@ def open_adds_a_column(uri: str) -> None:
 @breaks("MIG-OPEN-EMPTY", "open")
 def open_looks_and_does_not_lock(uri: str) -> None:
     if not standing_of(uri)[1].present:
+        time.sleep(0.5)  # the others look meanwhile, as they would if many tables were made
         run(uri, "CREATE TABLE first (number INTEGER)")
         run(uri, "DROP TABLE first")
     open_ours(uri)
