@@ -14,6 +14,10 @@ from storeproof.conformance.probe import Breach, Needs, Probe
 from storeproof.conformance.trace import Step
 
 
+PRESENCE = "PLUGIN-METHODS"
+"""The clause whose tests ask no more of a method than its plainest use: its breach follows from nothing."""
+
+
 @dataclass(frozen=True)
 class Broken:
     """A method that fails in its plainest use: the clause that says it must not, and how it ended."""
@@ -50,7 +54,7 @@ def masked(
 ) -> Needs | None:
     """What the test needed, where its last step ended as that method always does; else None."""
     cause = broken.get(step.method)
-    if cause is None or step.refusal is None:
+    if cause is None or step.refusal is None or PRESENCE in slugs:
         return None
     if (breach.clause or next(iter(slugs), None)) == cause.clause or cause.clause in slugs:
         return None

@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 
 import pytest
-from sides import SERVED, URIS, Mlflow, Side, Storeproof
+from sides import SERVED, URIS, VARIABLE, Mlflow, Side, Storeproof
 from sqlalchemy import create_engine, make_url
 
 from storeproof.fixtures.ladder import Database, Server
-
-VARIABLE = "STOREPROOF_MLFLOW_PYTHON"
 
 # Without MLflow these tests are absent: they neither pass nor hide behind a skip.
 collect_ignore_glob = [] if VARIABLE in os.environ else ["test_*.py"]

@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from conftest import VARIABLE
 from registry_plan import FIRST, LAST, NEXT, Step
-from sides import LIMIT
+from sides import LIMIT, VARIABLE
 
 from storeproof.stores import (
     ModelVersion,

@@ -14,6 +14,9 @@ from plans import Step
 
 Json = dict[str, Any]
 
+VARIABLE = "STOREPROOF_MLFLOW_PYTHON"
+"""What names the interpreter that has MLflow."""
+
 SCRIPT = Path(__file__).with_name("mlflow_side.py")
 LIMIT = 300
 """Seconds that MLflow may take for one answer."""

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import VARIABLE
 from plans import EVERYTHING, LAST, NEXT
-from sides import LIMIT, Side, Storeproof
+from sides import LIMIT, VARIABLE, Side, Storeproof
 
 from storeproof.fixtures.tracking import TrackingServer
 from storeproof.stores import Run, TrackingStore, open_store
