@@ -13,7 +13,6 @@ from storeproof.conformance.plain_uses import BEFORE_A_RUN, PLAIN_USES, Ground
 from storeproof.conformance.probe import Breach, Needs, Probe
 from storeproof.conformance.trace import Step
 
-
 PRESENCE = "PLUGIN-METHODS"
 """The clause whose tests ask no more of a method than its plainest use: its breach follows from nothing."""
 
