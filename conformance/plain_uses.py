@@ -75,6 +75,9 @@ PLAIN_USES = {
 }
 """By method, in an order in which each can be done after those before it."""
 
+FIRST = {"delete_tag": "set_tag", "restore_experiment": "delete_experiment"}
+"""What must be done before a method can be, where anything must."""
+
 BEFORE_A_RUN = frozenset(
     {
         *("create_experiment", "get_experiment", "get_experiment_by_name", "search_experiments"),

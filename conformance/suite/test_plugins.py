@@ -12,11 +12,11 @@ import pytest
 
 from storeproof.conformance.capabilities import Support
 from storeproof.conformance.marks import clause
-from storeproof.conformance.plain_uses import BEFORE_A_RUN, PLAIN_USES, Ground
+from storeproof.conformance.plain_uses import BEFORE_A_RUN, FIRST, PLAIN_USES, Ground
 from storeproof.conformance.probe import Breach, Needs, Probe
 from storeproof.stores import Metric, Param, Tag
 
-FIRST = {"the plugin first": "{module}", "mlflow first": "mlflow"}
+ORDERS = {"the plugin first": "{module}", "mlflow first": "mlflow"}
 """What a program imports before it asks MLflow for the store."""
 
 PROGRAM = """\
@@ -28,14 +28,14 @@ registry.get_store_builder({uri!r})
 
 
 @clause("PLUGIN-LOAD")
-@pytest.mark.parametrize("first", FIRST)
+@pytest.mark.parametrize("first", ORDERS)
 def test_mlflow_finds_the_scheme_whichever_is_imported_first(first: str, probe: Probe) -> None:
     """MLflow swallows the error of an entry point that does not load, and then knows no such scheme."""
     found = probe.place.entry_point()
     if found is None:
         raise Needs("the plugin's entry point", "no installed package names this store in one")
     program = PROGRAM.format(
-        first=FIRST[first].format(module=found.module), uri=f"{found.name}://there"
+        first=ORDERS[first].format(module=found.module), uri=f"{found.name}://there"
     )
     environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
     with tempfile.TemporaryDirectory() as folder:
@@ -66,6 +66,8 @@ def test_a_method_that_mlflow_calls_is_there(method: str, probe: Probe) -> None:
         ground = ground.after("create_experiment", probe.experiment(ground.name))
     if method not in BEFORE_A_RUN:
         ground = Ground(ground.name, ground.experiment, probe.run(ground.experiment))
+    if method in FIRST:
+        probe.attempt(FIRST[method], *PLAIN_USES[FIRST[method]].arguments(ground))
     ended = probe.attempt(method, *PLAIN_USES[method].arguments(ground))
     claimed = probe.place.claims.of(method).support is Support.FULL
     if ended.was_refused("NOT_IMPLEMENTED") and claimed:
