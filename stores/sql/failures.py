@@ -49,25 +49,23 @@ def refusal(error: BaseException, failure: Failure, dialect: Dialect, url: URL) 
             # Writers of one run take turns, so only a collation can bring two keys together.
             return indistinct()
         case Failure.CONTENDED:
-            return unavailable(f"{_capital(place)} is busy; try again: {reason}.")
+            return unavailable(f"{capital(place)} is busy; try again: {reason}.")
         case Failure.UNAVAILABLE:
-            return unavailable(f"{_capital(place)} does not answer; try again: {reason}.")
+            return unavailable(f"{capital(place)} does not answer; try again: {reason}.")
         case Failure.DENIED:
-            return denied(
-                f"{_capital(place)} does not allow this; check the permissions: {reason}."
-            )
+            return denied(f"{capital(place)} does not allow this; check the permissions: {reason}.")
         case Failure.LOGIN:
             return denied(
-                f"{_capital(place)} refuses the login; check the user and the password: {reason}."
+                f"{capital(place)} refuses the login; check the user and the password: {reason}."
             )
         case Failure.UNFIT:
-            return invalid(f"{_capital(place)} cannot hold a value given: {reason}.")
+            return invalid(f"{capital(place)} cannot hold a value given: {reason}.")
         case Failure.ADDRESS:
-            return invalid(f"{_capital(place)} cannot be used; check the address: {reason}.")
+            return invalid(f"{capital(place)} cannot be used; check the address: {reason}.")
         case Failure.DEFECT:
             return StoreError(
                 ErrorCode.INTERNAL_ERROR,
-                f"{_capital(place)} failed in a way the store does not know: {reason}.",
+                f"{capital(place)} failed in a way the store does not know: {reason}.",
             )
 
 
@@ -120,5 +118,6 @@ def _secrets(url: URL) -> list[str]:
     return [str(secret) for secret in (url.password, *queried) if secret]
 
 
-def _capital(place: str) -> str:
+def capital(place: str) -> str:
+    """A database's place where a sentence begins with it."""
     return place[0].upper() + place[1:]

@@ -72,6 +72,11 @@ class Fields:
     uses: Uses | None = None
 
 
+def _tags(table: Table, of_owner: ColumnElement[bool]) -> Entries:
+    """The tags in a table; MLflow's columns let a value be NULL, which is read as empty."""
+    return Entries(table, of_owner, table.c.key, func.coalesce(table.c.value, given("")))
+
+
 def run_fields(artifact_uri: ColumnElement[str]) -> Fields:
     """The fields of runs, where `artifact_uri` gives the URI that a run is read with."""
     return Fields(
@@ -98,12 +103,7 @@ def run_fields(artifact_uri: ColumnElement[str]) -> Fields:
             Kind.PARAM: Entries(
                 params, params.c.run_uuid == runs.c.run_uuid, params.c.key, params.c.value
             ),
-            Kind.TAG: Entries(
-                tags,
-                tags.c.run_uuid == runs.c.run_uuid,
-                tags.c.key,
-                func.coalesce(tags.c.value, given("")),
-            ),
+            Kind.TAG: _tags(tags, tags.c.run_uuid == runs.c.run_uuid),
         },
         uses=_USES,
     )
@@ -155,11 +155,8 @@ EXPERIMENT_FIELDS = Fields(
     nullable=frozenset({"creation_time", "last_update_time"}),
     long=frozenset({"name"}),
     entries={
-        Kind.TAG: Entries(
-            experiment_tags,
-            experiment_tags.c.experiment_id == experiments.c.experiment_id,
-            experiment_tags.c.key,
-            func.coalesce(experiment_tags.c.value, given("")),
+        Kind.TAG: _tags(
+            experiment_tags, experiment_tags.c.experiment_id == experiments.c.experiment_id
         )
     },
 )
@@ -183,11 +180,8 @@ MODEL_FIELDS = Fields(
     nullable=frozenset({"creation_timestamp", "last_updated_timestamp"}),
     long=frozenset({"name"}),
     entries={
-        Kind.TAG: Entries(
-            registered_model_tags,
-            registered_model_tags.c.name == registered_models.c.name,
-            registered_model_tags.c.key,
-            func.coalesce(registered_model_tags.c.value, given("")),
+        Kind.TAG: _tags(
+            registered_model_tags, registered_model_tags.c.name == registered_models.c.name
         )
     },
 )
@@ -208,14 +202,12 @@ VERSION_FIELDS = Fields(
     nullable=frozenset({"run_id", "creation_timestamp", "last_updated_timestamp"}),
     long=frozenset({"name", "source_path"}),
     entries={
-        Kind.TAG: Entries(
+        Kind.TAG: _tags(
             model_version_tags,
             and_(
                 model_version_tags.c.name == model_versions.c.name,
                 model_version_tags.c.version == model_versions.c.version,
             ),
-            model_version_tags.c.key,
-            func.coalesce(model_version_tags.c.value, given("")),
         )
     },
 )

@@ -12,6 +12,7 @@ from storeproof.stores.errors import invalid
 from storeproof.stores.sql import tables
 from storeproof.stores.sql.database import Database
 from storeproof.stores.sql.dialects.base import Dialect
+from storeproof.stores.sql.failures import capital
 from storeproof.stores.sql.standing import Standing, look, refusal
 
 _VERSION = tables.alembic_version.name
@@ -118,7 +119,7 @@ def _check_version(connection: Connection, database: Database) -> None:
     found = connection.dialect.server_version_info
     if found and found < oldest:
         raise invalid(
-            f"{database.place[0].upper()}{database.place[1:]} is served by {title} {_dotted(found)}, "
+            f"{capital(database.place)} is served by {title} {_dotted(found)}, "
             f"and this store needs {title} {_dotted(oldest)} or later; upgrade the server."
         )
 

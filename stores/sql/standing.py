@@ -8,6 +8,7 @@ from sqlalchemy import Connection, inspect, select
 
 from storeproof.stores.errors import StoreError, invalid
 from storeproof.stores.sql import tables
+from storeproof.stores.sql.failures import capital
 from storeproof.stores.sql.migrations import initial
 from storeproof.stores.sql.migrations.chain import CHAIN, HEAD, INITIAL
 
@@ -62,7 +63,7 @@ def look(connection: Connection) -> Standing:
 
 def refusal(place: str, standing: Standing) -> StoreError:
     """The error for a database that is not at the head: both revisions, and what to do."""
-    named = f"{place[0].upper()}{place[1:]}"
+    named = capital(place)
     needed = f"and this store needs revision {HEAD}"
     if not standing.present:
         return invalid(
