@@ -81,3 +81,12 @@ def clause_named(catalogue: catalogues.Catalogue, slug: str) -> catalogues.Claus
         return catalogue.clause(slug.upper())
     except catalogues.UnknownClause as error:
         raise Refused(str(error)) from None
+
+
+def area_named(catalogue: catalogues.Catalogue, name: str) -> tuple[catalogues.Clause, ...]:
+    """The clauses of the area of this name."""
+    found = catalogue.in_area(name)
+    if not found:
+        names = ", ".join(each.name for each in catalogue.areas)
+        raise Refused(f"There is no area {name!r}; there are {names}.")
+    return found

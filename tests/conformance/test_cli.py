@@ -10,6 +10,8 @@ import jsonschema
 import pytest
 from command import check, clauses_of, storeproof
 
+from storeproof.conformance import catalogue
+
 
 @pytest.mark.parametrize(
     "arguments",
@@ -18,6 +20,7 @@ from command import check, clauses_of, storeproof
         ("file", "--profile", "eternal"),
         ("file", "--clause", "PARAM-IMUTABLE"),
         ("file", "--clause", "NO-SUCH-*"),
+        ("file", "--area", "no-such"),
         ("file", "--json", "no/such/folder/results.json"),
         ("odd_stores:raises_when_made",),
         ("odd_stores:hangs_when_made", "--time-limit", "0.2"),
@@ -47,6 +50,12 @@ def test_a_kept_clause_is_status_0_and_valid_json(tmp_path: Path) -> None:
     schema = resources.files("storeproof.conformance").joinpath("results.schema.json").read_text()
     jsonschema.validate(document, json.loads(schema))
     assert [store["verdict"] for store in document["stores"]] == ["pass", "pass"]
+
+
+def test_an_area_is_all_its_clauses(tmp_path: Path) -> None:
+    check("file", "--area", "params", "--json", "r.json", cwd=tmp_path)
+    judged = {each["slug"] for each in clauses_of(json.loads((tmp_path / "r.json").read_text()))}
+    assert judged == {each.slug for each in catalogue.load().in_area("params")}
 
 
 def test_a_clause_that_could_not_run_is_no_pass(tmp_path: Path) -> None:
