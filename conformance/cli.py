@@ -25,6 +25,7 @@ from storeproof.conformance.commands.common import (
     BROKEN_HARNESS,
     USAGE,
     WRITTEN,
+    Refused,
     area_named,
     clause_named,
     end,
@@ -123,6 +124,7 @@ def cli() -> None:
     help="Seconds that one operation of a store may take; opening it, five times as long.",
 )
 @click.option("--insist", is_flag=True, help="Write into a store that has content.")
+@click.option("--name", help="What reports call the store, in place of its address.")
 @click.option(
     "--lock-step/--no-lock-step",
     default=True,
@@ -160,6 +162,7 @@ def check(
     jobs: int | None,
     time_limit: float,
     insist: bool,
+    name: str | None,
     lock_step: bool,
     databases: str | None,
     strict: bool,
@@ -200,12 +203,14 @@ def check(
     compiled = compiled_only(compile_only, missing)
     asked_for = (*stores, *(f"{MLFLOW.word}:{uri}" for uri in mlflow_stores), *named)
     chosen = tuple(dict.fromkeys(asked_for or (() if compile_only else DEFAULT_STORES)))
+    if name is not None and len(chosen) != 1:
+        raise Refused(f"--name is for one store, and there are {len(chosen)}.")
     shown = Masking.of(chosen)
     described = []
     for spec in chosen:
         preflight(spec, insist, time_limit)
         with closing(target(spec)) as found:
-            described.append(describe(found, shown))
+            described.append(describe(found, shown, name))
         if described[-1].about:
             told = f"{described[-1].name}: {described[-1].about}"
             console.print(told, markup=False, highlight=False)

@@ -150,11 +150,11 @@ class Session:
         return stint
 
 
-def describe(found: Target, masking: Masking) -> Described:
-    """What results say of a store."""
+def describe(found: Target, masking: Masking, name: str | None = None) -> Described:
+    """What results say of a store; `name` is what to call it, where that is given."""
     return Described(
         masking.address(found.spec),
-        masking.text(found.name),
+        masking.text(name or found.name),
         found.kinds,
         masking.text(found.about),
     )

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 PATIENCE = 60.0
@@ -71,6 +72,11 @@ def fasttrackml(folder: Path) -> Iterator[Check]:
 
 
 STORES = {each.__name__: each for each in (dynamodb, luml, fasttrackml)}
+PACKAGES = {
+    "dynamodb": "mlflow-dynamodbstore",
+    "luml": "luml-mlflow",
+    "fasttrackml": "fasttrackml",
+}
 
 
 def beside(program: str) -> str:
@@ -97,11 +103,14 @@ def _answers(port: int) -> bool:
 
 def main(name: str, results: str, *options: str) -> int:
     """Check the store of this name; the exit status is that of `storeproof check`."""
+    word = name.removeprefix("compat-")
+    called = f"{PACKAGES[word]} {version(PACKAGES[word])}"
     with (
         tempfile.TemporaryDirectory() as folder,
-        STORES[name.removeprefix("compat-")](Path(folder)) as (store, settings),
+        STORES[word](Path(folder)) as (store, settings),
     ):
-        command = [beside("storeproof"), "check", *store, "--insist", "--json", results, *options]
+        written = ["--insist", "--name", called, "--json", results]
+        command = [beside("storeproof"), "check", *store, *written, *options]
         return subprocess.run(command, env={**os.environ, **settings}, check=False).returncode
 
 

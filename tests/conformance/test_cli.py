@@ -21,6 +21,7 @@ from storeproof.conformance import catalogue
         ("file", "--clause", "PARAM-IMUTABLE"),
         ("file", "--clause", "NO-SUCH-*"),
         ("file", "--area", "no-such"),
+        ("file", "sqlite", "--name", "Both"),
         ("file", "--json", "no/such/folder/results.json"),
         ("odd_stores:raises_when_made",),
         ("odd_stores:hangs_when_made", "--time-limit", "0.2"),
@@ -52,9 +53,11 @@ def test_a_kept_clause_is_status_0_and_valid_json(tmp_path: Path) -> None:
     assert [store["verdict"] for store in document["stores"]] == ["pass", "pass"]
 
 
-def test_an_area_is_all_its_clauses(tmp_path: Path) -> None:
-    check("file", "--area", "params", "--json", "r.json", cwd=tmp_path)
-    judged = {each["slug"] for each in clauses_of(json.loads((tmp_path / "r.json").read_text()))}
+def test_an_area_is_all_its_clauses_and_a_store_is_called_by_its_name(tmp_path: Path) -> None:
+    check("file", "--area", "params", "--name", "Ours", "--json", "r.json", cwd=tmp_path)
+    document = json.loads((tmp_path / "r.json").read_text())
+    assert [store["name"] for store in document["stores"]] == ["Ours"]
+    judged = {each["slug"] for each in clauses_of(document)}
     assert judged == {each.slug for each in catalogue.load().in_area("params")}
 
 
