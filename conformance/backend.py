@@ -37,13 +37,23 @@ class Backend:
         folder: str | Path | None = None,
         collector: Collector | None = None,
     ) -> None:
-        """`folder` is where a store that is given as it is keeps its files, if it does."""
+        """`folder` is where a store that is given as it is keeps its files, if it does.
+
+        An address with a collector is a store of somebody else's, which is looked at and not opened.
+        """
         self._given = store
         self._collector = collector
         self._opened: RemovingStore | None = None
         if folder is None and isinstance(store, str) and scheme_of(store) == "file":
             folder = file_path(store)
         self._folder = None if folder is None else Path(folder)
+
+    @classmethod
+    def of_mlflow(cls, uri: str) -> Backend:
+        """The store that MLflow keeps at an address, whose gc is `mlflow gc`."""
+        from storeproof.conformance.adapters.commands import collector
+
+        return cls(uri, collector=collector(uri))
 
     def gc(
         self,
@@ -99,7 +109,7 @@ class Backend:
 
     @property
     def _store(self) -> RemovingStore:
-        if self._given is None:
+        if self._given is None or (isinstance(self._given, str) and self._collector is not None):
             raise StoreError(ErrorCode.NOT_IMPLEMENTED, "Only the store's own gc is known.")
         if not isinstance(self._given, str):
             return self._given

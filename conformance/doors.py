@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing_extensions import override
 
 from storeproof.conformance.adapters.mlflow import wrapped
+from storeproof.conformance.backend import Backend
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.dialects.http import Http
 from storeproof.conformance.dialects.mlflow import Mlflow
+from storeproof.conformance.migrations import Migrations, ours
 from storeproof.stores import open_store
 from storeproof.stores.addressing import scheme_of
 from storeproof.stores.contract import TrackingStore
@@ -44,6 +46,18 @@ class Door(ABC):
     @abstractmethod
     def dialect(self, kinds: Kinds) -> Callable[[], Contract]:
         """What scripts are written in."""
+
+    @abstractmethod
+    def backend(self, uri: str) -> Backend:
+        """The store at an address as its administrator reaches it."""
+
+    @abstractmethod
+    def backend_source(self, uri: str) -> str:
+        """The same as a source, given the address's."""
+
+    @abstractmethod
+    def migrations(self, engine: str) -> Migrations | None:
+        """How the door's databases on an engine are opened and upgraded, where that is known."""
 
     @property
     def mlflow(self) -> str | None:
@@ -88,6 +102,18 @@ class _Ours(Door):
     def dialect(self, kinds: Kinds) -> Callable[[], Contract]:
         return Http if "http" in kinds else Contract
 
+    @override
+    def backend(self, uri: str) -> Backend:
+        return Backend(uri)
+
+    @override
+    def backend_source(self, uri: str) -> str:
+        return f"Backend({uri})"
+
+    @override
+    def migrations(self, engine: str) -> Migrations:
+        return ours(engine)
+
 
 class _Mlflow(Door):
     word = "mlflow"
@@ -114,6 +140,20 @@ class _Mlflow(Door):
     @override
     def dialect(self, kinds: Kinds) -> Callable[[], Contract]:
         return Mlflow
+
+    @override
+    def backend(self, uri: str) -> Backend:
+        return Backend.of_mlflow(uri)
+
+    @override
+    def backend_source(self, uri: str) -> str:
+        return f"Backend.of_mlflow({uri})"
+
+    @override
+    def migrations(self, engine: str) -> Migrations | None:
+        from storeproof.conformance.adapters.commands import migrations
+
+        return migrations(engine)
 
     @property
     @override

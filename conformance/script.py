@@ -66,6 +66,9 @@ def script(
     )
 
 
+_NO_STEPS = "# No call of this store shows the breach: run storeproof check --clause again."
+
+
 class _Writer:
     def __init__(
         self, trace: Trace, others: Mapping[str, str], dialect: Contract, masking: Masking
@@ -85,6 +88,21 @@ class _Writer:
                 self.looked_at |= {event.step, event.other and event.other[0]}
 
     def write(self, recipe: Sequence[str], title: str) -> str:
+        body, opened = self._body(recipe)
+        secrets = self._secrets(body)
+        quoted = self._told(title)
+        head = [f'"""{quoted} """' if quoted.endswith('"') else f'"""{quoted}"""', ""]
+        imports = [f"import {module}" for module in sorted(self.needs | self.source.modules)]
+        head += dict.fromkeys([*imports, *recipe[:-1], *secrets])
+        if DISK in opened:
+            head.append("from storeproof.conformance.disk import Disk")
+        if BACKEND in opened:
+            head.append("from storeproof.conformance.backend import Backend")
+        lines = [*head, *self.dialect.imports(), *self.dialect.helpers(), "", recipe[-1], *body]
+        return "\n".join(lines) + "\n"
+
+    def _body(self, recipe: Sequence[str]) -> tuple[list[str], set[str]]:
+        """The lines that do what was recorded, and the names of what they do it on."""
         last = self.trace.events[-1] if self.trace.events else None
         body: list[str] = []
         opened = {"store"}
@@ -106,17 +124,7 @@ class _Writer:
             unread = event.method.startswith(_READS) and event.number not in self.looked_at
             if event is last or not unread:
                 body += self._step(event, event is last)
-        secrets = self._secrets(body)
-        quoted = self._told(title)
-        head = [f'"""{quoted} """' if quoted.endswith('"') else f'"""{quoted}"""', ""]
-        imports = [f"import {module}" for module in sorted(self.needs | self.source.modules)]
-        head += dict.fromkeys([*imports, *recipe[:-1], *secrets])
-        if DISK in opened:
-            head.append("from storeproof.conformance.disk import Disk")
-        if BACKEND in opened:
-            head.append("from storeproof.conformance.backend import Backend")
-        lines = [*head, *self.dialect.imports(), *self.dialect.helpers(), "", recipe[-1], *body]
-        return "\n".join(lines) + "\n"
+        return body or [_NO_STEPS], opened
 
     def _secrets(self, body: Sequence[str]) -> list[str]:
         """The lines that read those secrets that the program holds."""

@@ -24,7 +24,7 @@ from storeproof.conformance.capabilities import NO_CLAIMS, Claims
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.doors import MLFLOW, OURS, Door
 from storeproof.conformance.masking import Masking, without_password
-from storeproof.conformance.migrations import Migrations, ours
+from storeproof.conformance.migrations import Migrations
 from storeproof.stores import ViewType
 from storeproof.stores.addressing import KNOWN_SCHEMES, file_path, scheme_of
 from storeproof.stores.contract import TrackingStore
@@ -83,10 +83,8 @@ class Behind(TypedDict, total=False):
 
 
 def behind(door: Door, uri: str, source: str) -> Behind:
-    """The store at an address, where it is one of ours."""
-    if not door.reference:
-        return {}
-    return {"backend": lambda: Backend(uri), "backend_source": f"Backend({source})"}
+    """The store at an address: files or a database, of ours or of MLflow's own."""
+    return {"backend": lambda: door.backend(uri), "backend_source": door.backend_source(source)}
 
 
 class Target(ABC):
@@ -238,7 +236,7 @@ class AtAddress(Target):
             shared=True,
             folder=lambda: folder,
             folder_source=repr(str(folder)),
-            **({} if "http" in self.kinds else behind(self.door, self.uri, address)),
+            **({} if self.kinds & {"http", "plugin"} else behind(self.door, self.uri, address)),
             location_length=location_length(self.kinds),
             dialect=self.door.dialect(self.kinds),
             shows_deleted_time=self.door.reference and "http" not in self.kinds,
@@ -306,6 +304,6 @@ def location_length(kinds: frozenset[str]) -> int | None:
 
 
 def migrations_of(door: Door, kinds: frozenset[str]) -> Migrations | None:
-    """The hooks of a database of ours; whoever else has one must give them."""
+    """The hooks of a database of ours or of MLflow's; whoever else has one must give them."""
     engine = next(iter(kinds & {"sqlite", *servers.SERVED}), None)
-    return ours(engine) if door.reference and engine is not None else None
+    return None if engine is None else door.migrations(engine)

@@ -38,7 +38,7 @@ def _mlflow() -> Any:
     """The package, with its own talk to the terminal turned off."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
-    with _silence():
+    with quiet():
         try:
             package = importlib.import_module("mlflow")
         except ImportError as error:
@@ -84,7 +84,7 @@ def store_at(uri: str, artifact_root: str | None) -> Any:
             f"{', '.join(sorted(filter(None, registry._registry)))}. A plugin must be installed "  # noqa: SLF001
             f"with an entry point in the group {ENTRY_POINTS}, and that must load (PLUGIN-LOAD)."
         ) from error
-    with _silence():
+    with quiet():
         return build(store_uri=uri, artifact_uri=artifact_root)
 
 
@@ -92,7 +92,7 @@ def registry_at(uri: str) -> Any:
     """A new store object of MLflow's for registered models at an address; None where MLflow knows none."""
     _mlflow()
     utils = importlib.import_module("mlflow.tracking._model_registry.utils")
-    with _silence():
+    with quiet():
         try:
             build: Callable[..., Any] = utils._get_store_registry().get_store_builder(uri)  # noqa: SLF001
         except refusal():
@@ -103,7 +103,7 @@ def registry_at(uri: str) -> Any:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Let nothing be logged or warned of: opening a database tells of every migration."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)

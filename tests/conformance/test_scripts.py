@@ -244,3 +244,8 @@ def test_encoding_keeps_apart_what_json_confuses() -> None:
         "nan",
     ]
     assert len({json.dumps(encode(form)) for form in forms}) == len(forms)
+
+
+def test_a_program_without_a_step_says_that_it_shows_nothing(probe: Probe) -> None:
+    source = script(probe.trace, probe.place.recipe, "seen past the store")
+    assert source.splitlines()[-1].startswith("# No call of this store shows the breach")
