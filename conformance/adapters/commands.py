@@ -23,7 +23,12 @@ def collector(uri: str) -> Callable[..., None]:
     def collect(
         run_ids: Sequence[str] | None, experiment_ids: Sequence[str] | None, older_than: str | None
     ) -> None:
+        command = importlib.import_module("mlflow.cli").gc
+        # MLflow 3 wants to be told twice.
+        twice = any("--tracking-uri" in each.opts for each in command.params)
         options = {
+            "--backend-store-uri": uri,
+            "--tracking-uri": uri if twice else None,
             "--run-ids": None if run_ids is None else ",".join(run_ids),
             "--experiment-ids": None if experiment_ids is None else ",".join(experiment_ids),
             "--older-than": older_than,
@@ -31,7 +36,7 @@ def collector(uri: str) -> Callable[..., None]:
         given = [
             word for name, text in options.items() if text is not None for word in (name, text)
         ]
-        _run(importlib.import_module("mlflow.cli").gc, ["--backend-store-uri", uri, *given])
+        _run(command, given)
 
     return collect
 
