@@ -196,6 +196,20 @@ def _opened(target: Any, request: pytest.FixtureRequest) -> Any:
     return opened
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Bound the time in which a failing example of the suite is made smaller: stores may be slow."""
+    if not _is_ours(item):
+        return (yield)
+    from hypothesis.internal.conjecture import engine
+
+    with pytest.MonkeyPatch.context() as patching:
+        # Hypothesis has no setting for it, and says that this may be patched.
+        depth = PROFILES[_session(item.config).profile]
+        patching.setattr(engine, "MAX_SHRINKING_SECONDS", depth.shrinking, raising=False)
+        return (yield)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Turn what happened in a test of the suite into an event."""

@@ -10,14 +10,18 @@ DEFAULT_PROFILE = "quick"
 
 @dataclass(frozen=True)
 class Depth:
-    """`examples` of each property-based test; `steps` of each run of a state machine."""
+    """`examples` of each property-based test; `steps` of each run of a state machine.
+
+    `shrinking` is how long a failing example of one test may be made smaller, in seconds.
+    """
 
     examples: int
     steps: int
+    shrinking: int
 
 
 PROFILES = {
-    "quick": Depth(examples=12, steps=20),
-    "ci": Depth(examples=60, steps=30),
-    "nightly": Depth(examples=1500, steps=60),
+    "quick": Depth(examples=12, steps=20, shrinking=15),
+    "ci": Depth(examples=60, steps=30, shrinking=60),
+    "nightly": Depth(examples=1500, steps=60, shrinking=300),
 }

@@ -7,6 +7,8 @@ import tempfile
 import threading
 from collections.abc import Callable
 
+from hypothesis.internal.conjecture import engine
+
 from storeproof.stores import Run, Tag, TrackingStore, open_store
 
 
@@ -37,6 +39,17 @@ def cannot_create_runs() -> TrackingStore:
         raise RuntimeError("no runs today")
 
     store.create_run = fail  # type: ignore[method-assign,assignment]
+    return store
+
+
+def tells_how_long_it_may_be_shrunk() -> TrackingStore:
+    """For no test of time is sure: it says what Hypothesis goes by."""
+    store = open_store(f"{tempfile.mkdtemp()}/mlruns")
+
+    def fail(*_: object, **__: object) -> str:
+        raise RuntimeError(f"{engine.MAX_SHRINKING_SECONDS} seconds")
+
+    store.delete_tag = fail  # type: ignore[method-assign,assignment]
     return store
 
 

@@ -10,6 +10,7 @@ from command import clauses_of, results_in, suite
 from storeproof.conformance import catalogue
 from storeproof.conformance.budget import SPENT
 from storeproof.conformance.catalogue import Level
+from storeproof.conformance.profiles import PROFILES
 from storeproof.conformance.runner import Options, run
 from storeproof.conformance.verdict import TIME, Event
 
@@ -53,3 +54,12 @@ def test_under_pytest_what_did_not_run_has_not_passed(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stdout + done.stderr
     (clause,) = clauses_of(results_in(tmp_path / "r.json"))
     assert clause["state"] in ("not-run", "inconclusive")
+
+
+def test_making_an_example_small_has_the_profiles_time() -> None:
+    found = run(
+        Options(["odd_stores:tells_how_long_it_may_be_shrunk"], clauses=["TAG-DELETE"], seed=1)
+    )
+    seen = [each["seen"] for each in found if each["state"] == "fail"]
+    assert seen
+    assert all(f"{PROFILES['quick'].shrinking} seconds" in each for each in seen)
