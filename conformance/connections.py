@@ -1,0 +1,95 @@
+"""How the clauses POOL-*, CONN-DOWN and TLS-MYSQL reach a store's connections: hooks of a database store.
+
+A store of somebody else's is tested when its author gives them (docs/authors.md). What the clauses
+need of the server, to see and end sessions and to take it away, they do themselves.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from storeproof.conformance import servers
+from storeproof.conformance.adapters.mlflow import wrapped
+from storeproof.fixtures.ladder import Database
+from storeproof.stores import open_store
+from storeproof.stores.contract import TrackingStore
+
+POOL_TIMEOUT = "STOREPROOF_POOL_TIMEOUT"
+"""The variable by which our own stores wait less than 20 s for a connection of the pool."""
+
+
+@dataclass(frozen=True)
+class Connections:
+    """What is known of a store's connections; `engine` is sqlite, postgresql, mysql, mariadb or mssql."""
+
+    engine: str
+    open: Callable[[str], object]
+    """open(uri) is a new store on a database that has the schema, with a pool of its own."""
+    database: Callable[[], AbstractContextManager[str]] | None = None
+    """database() gives the address of a database with the schema; by default one of the run's own."""
+    pool_timeout: float = 30.0
+    """Seconds that a call waits for a connection when the pool has none left."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Variables of the environment under which `pool_timeout` holds."""
+
+    def opened(self, uri: str) -> TrackingStore:
+        """A new store, as the harness drives it."""
+        return wrapped(self.open(uri))
+
+    @contextmanager
+    def address(self) -> Iterator[str]:
+        """The address of a database with the schema."""
+        if self.database is not None:
+            with self.database() as uri:
+                yield uri
+        elif self.engine == "sqlite":
+            folder = tempfile.mkdtemp(prefix="storeproof-")
+            try:
+                yield f"sqlite:///{folder}/store.db"
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+        else:
+            yield _database(self).url
+
+
+_databases: dict[tuple[str, object], Database] = {}
+
+
+def _database(connections: Connections) -> Database:
+    """A database of the run's own, one for all tests of a process: making MySQL's takes a second."""
+    server = servers.server(connections.engine)
+    key = server.run, connections.open
+    if key not in _databases:
+
+        def prepare(uri: str) -> None:
+            store: Any = connections.opened(uri)
+            store.close()
+
+        _databases[key] = server.database(prepare)
+    return _databases[key]
+
+
+def _open_ours(uri: str) -> TrackingStore:
+    return open_store(uri)
+
+
+def _open_mlflows(uri: str) -> TrackingStore:
+    from storeproof.conformance.adapters.library import registry_at, store_at
+
+    # MLflow's own attempts are what is judged, so nobody looks for the server first.
+    return wrapped(store_at(uri, None, look_first=False), lambda: registry_at(uri))
+
+
+def ours(engine: str) -> Connections:
+    """The hooks of our own stores on an engine."""
+    return Connections(engine, _open_ours, pool_timeout=1.0, settings={POOL_TIMEOUT: "1"})
+
+
+def mlflows(engine: str) -> Connections:
+    """The hooks of MLflow's own stores on an engine."""
+    return Connections(engine, _open_mlflows)
