@@ -13,9 +13,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import make_url
+
 from storeproof.conformance import servers
 from storeproof.conformance.adapters.mlflow import wrapped
-from storeproof.fixtures.ladder import Database
+from storeproof.fixtures.ladder import Database, Server
 from storeproof.stores import open_store
 from storeproof.stores.contract import TrackingStore
 
@@ -54,15 +56,22 @@ class Connections:
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
         else:
-            yield _database(self).url
+            yield _database(self, servers.server(self.engine)).url
+
+    @contextmanager
+    def address_on(self, server: Server) -> Iterator[str]:
+        """The same on a server of the engine's kind that is perhaps not the run's."""
+        with self.address() as uri:
+            url, other = make_url(uri), make_url(server.url)
+            there = (url.host, url.port) == (other.host, other.port)
+            yield uri if there else _database(self, server).url
 
 
 _databases: dict[tuple[str, object], Database] = {}
 
 
-def _database(connections: Connections) -> Database:
+def _database(connections: Connections, server: Server) -> Database:
     """A database of the run's own, one for all tests of a process: making MySQL's takes a second."""
-    server = servers.server(connections.engine)
     key = server.run, connections.open
     if key not in _databases:
 
