@@ -74,12 +74,11 @@ def _database(connections: Connections, server: Server) -> Database:
     """A database of the run's own, one for all tests of a process: making MySQL's takes a second."""
     key = server.run, connections.open
     if key not in _databases:
-
-        def prepare(uri: str) -> None:
-            store: Any = connections.opened(uri)
-            store.close()
-
-        _databases[key] = server.database(prepare)
+        # Not as a template for others: a store that leaves a connection behind would spoil it.
+        made = server.database(prepare=None)
+        store: Any = connections.opened(made.url)
+        store.close()
+        _databases[key] = made
     return _databases[key]
 
 

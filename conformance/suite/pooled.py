@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -180,10 +180,21 @@ class Ground:
 
 
 @contextmanager
+def addressed(given: AbstractContextManager[str]) -> Iterator[str]:
+    """The address of a database that a hook gives; Needs where its schema could not be made."""
+    with ExitStack() as stack:
+        try:
+            uri = stack.enter_context(given)
+        except Exception as error:
+            raise Needs("a store that opens", explain(error)) from error
+        yield uri
+
+
+@contextmanager
 def ground(probe: Probe) -> Iterator[Ground]:
     """A database for stores whose connections are looked at; Needs where the target gives no hook."""
     found = hooks(probe)
-    with found.address() as uri, ExitStack() as stack:
+    with addressed(found.address()) as uri, ExitStack() as stack:
         sessions = stack.enter_context(closing(sessions_of(found.engine, uri)))
         try:
             others = sessions.ids()

@@ -24,7 +24,7 @@ from storeproof.conformance.marks import clause
 from storeproof.conformance.pools import watching
 from storeproof.conformance.probe import Breach, Needs, Probe
 from storeproof.conformance.sessions import Sessions, sessions_of
-from storeproof.conformance.suite.pooled import QUICK, Ending, ended, hooks, patiently
+from storeproof.conformance.suite.pooled import QUICK, Ending, addressed, ended, hooks, patiently
 from storeproof.fixtures.certificates import (
     ELSEWHERE,
     Authority,
@@ -122,7 +122,7 @@ def ground(probe: Probe, shown: Callable[[Authority], Certificate]) -> Iterator[
     except servers.ServerUnavailable as error:
         raise Needs("a server that can be started", str(error)) from error
     with (
-        found.address_on(server) as uri,
+        addressed(found.address_on(server)) as uri,
         tempfile.TemporaryDirectory(prefix="storeproof-") as folder,
     ):
         try:

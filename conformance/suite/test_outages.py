@@ -17,6 +17,7 @@ from storeproof.conformance.probe import Breach, Probe
 from storeproof.conformance.suite.pooled import (
     UNAVAILABLE,
     Ending,
+    addressed,
     ended,
     hooks,
     read,
@@ -37,7 +38,7 @@ HOST = "127.0.0.1"
 @clause("CONN-DOWN")
 def test_a_server_that_refuses_is_told(probe: Probe) -> None:
     found = hooks(probe)
-    with found.address() as uri, closed_port() as port:
+    with addressed(found.address()) as uri, closed_port() as port:
         is_told(lambda: reach(found, at(uri, port)), uri, "a server that refuses connections")
 
 
@@ -45,7 +46,7 @@ def test_a_server_that_refuses_is_told(probe: Probe) -> None:
 def test_a_server_that_says_nothing_is_told(probe: Probe) -> None:
     """It takes the connection and never answers, as one that is frozen, or a firewall that lost its mind."""
     found = hooks(probe)
-    with found.address() as uri, silent_port() as port:
+    with addressed(found.address()) as uri, silent_port() as port:
         is_told(lambda: reach(found, at(uri, port)), uri, "a server that never answers")
 
 
@@ -53,7 +54,7 @@ def test_a_server_that_says_nothing_is_told(probe: Probe) -> None:
 def test_a_store_works_again_when_its_server_is_back(probe: Probe) -> None:
     """The line to the server is cut and refuses, which to the store is a server that stopped."""
     found = hooks(probe)
-    with found.address() as uri:
+    with addressed(found.address()) as uri:
         url = make_url(uri)
         with relay_to(url.host or HOST, url.port or 0) as line:
             address = _text(url.set(host=HOST, port=line.port))
