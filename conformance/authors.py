@@ -26,6 +26,7 @@ from typing import ClassVar
 import pytest
 
 from storeproof.conformance import suite
+from storeproof.conformance.connections import Connections
 from storeproof.conformance.migrations import Migrations
 from storeproof.conformance.plugin import FIXTURE
 
@@ -50,6 +51,9 @@ class StoreConformance:
     """The fixture gives every test the same store, so that none may expect an empty one."""
     migrations: ClassVar[Migrations | None] = None
     """How the store's databases are opened and upgraded: the clauses MIG-* need it, and the kind "sql"."""
+    connections: ClassVar[Connections | None] = None
+    """How a store is opened whose connections are looked at: the clauses POOL-*, CONN-DOWN and
+    TLS-MYSQL need it, and the kinds "sql" and the engine's own name."""
 
 
 def _tests(module: ModuleType) -> type:

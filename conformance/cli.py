@@ -113,7 +113,7 @@ def cli() -> None:
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),
-    show_default="one per core for the whole suite, one for chosen clauses",
+    show_default="one per core for the whole suite and for areas, one for chosen clauses",
     help="Processes that test at once.",
 )
 @click.option(
@@ -216,7 +216,7 @@ def check(
             console.print(told, markup=False, highlight=False)
     seed = seed if seed is not None else int.from_bytes(os.urandom(4))
     if jobs is None:
-        jobs = 1 if clauses else min(os.cpu_count() or 1, 8)
+        jobs = 1 if clauses and not areas else min(os.cpu_count() or 1, 8)
     left = None if budget is None else budget - (time.monotonic() - started)
     options = Options(
         chosen, profile, clauses, seed, time_limit, jobs, insist, lock_step, ledgers, left, cache

@@ -14,6 +14,7 @@ from storeproof.conformance.adapters import entry_points
 from storeproof.conformance.adapters.library import version
 from storeproof.conformance.adapters.mlflow import MlflowStore, wrapped
 from storeproof.conformance.backend import Backend
+from storeproof.conformance.connections import Connections
 from storeproof.conformance.deadline import Deadline
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.dialects.mlflow import Mlflow
@@ -41,7 +42,8 @@ class FromFactory(Target):
 
     An attribute `kinds` of the factory says what clauses apply besides those for all
     stores; one of kind "file" says by an attribute `folder` of the store where its files are,
-    one of kind "sql" by an attribute `migrations` of the factory how its databases are upgraded.
+    one of kind "sql" by attributes `migrations` and `connections` of the factory how its databases
+    are upgraded and reached.
     """
 
     spec: str
@@ -107,6 +109,7 @@ class FromFactory(Target):
             shows_deleted_time=not self._makes_mlflows,
             entry_point=lambda: _entry_point(open_once()),
             migrations=getattr(self.factory, "migrations", None),
+            connections=getattr(self.factory, "connections", None),
         )
 
 
@@ -129,7 +132,7 @@ class FromFixture(Target):
     """What the fixture `storeproof_store` gives for one test: a store, its address, or a function that opens it.
 
     With `shared`, every test gets the same store. `kinds` are the author's words for it,
-    `migrations` how its databases are upgraded.
+    `migrations` and `connections` how its databases are upgraded and reached.
     """
 
     spec: str
@@ -139,6 +142,7 @@ class FromFixture(Target):
     gc: Callable[..., object] | None = None
     """The author's way to run the store's gc: called with what the fixture gave, then as a Collector."""
     migrations: Migrations | None = None
+    connections: Connections | None = None
     findable: ClassVar[bool] = False
 
     @property
@@ -175,7 +179,13 @@ class FromFixture(Target):
         behind = self._behind()
         if isinstance(self.given, str):
             found = self._at_address.place()
-            return replace(found, shared=self.shared, migrations=self.migrations, **behind)
+            return replace(
+                found,
+                shared=self.shared,
+                migrations=self.migrations,
+                connections=self.connections,
+                **behind,
+            )
         mlflows = isinstance(self._store, MlflowStore)
         return Place(
             open=self._open if callable(self.given) else lambda: self._store,
@@ -189,6 +199,7 @@ class FromFixture(Target):
             shows_deleted_time=not mlflows,
             entry_point=lambda: _entry_point(self._store),
             migrations=self.migrations,
+            connections=self.connections,
         )
 
     def _behind(self) -> Behind:

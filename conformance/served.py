@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 
 from storeproof.conformance import servers
+from storeproof.conformance.connections import Connections
 from storeproof.conformance.doors import OURS, Door
 from storeproof.conformance.target import (
     Place,
     Target,
     behind,
+    connections_of,
     location_length,
     migrations_of,
     spec_of,
@@ -81,7 +84,13 @@ class OnServer(Target):
             dialect=self.door.dialect(self.kinds),
             shows_deleted_time=self.door.reference,
             migrations=migrations_of(self.door, self.kinds),
+            connections=self._connections(self._database.url),
         )
+
+    def _connections(self, url: str) -> Connections | None:
+        """The hooks on the database that is there already; other sessions than a test's are told apart."""
+        found = connections_of(self.door, self.kinds)
+        return found and replace(found, database=lambda: nullcontext(url))
 
     def _prepare(self, url: str) -> None:
         self.door.open(url, self._artifacts).close()

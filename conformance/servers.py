@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 
-from storeproof.fixtures.ladder import Handle, Server, ServerUnavailable, kinds, provide
+from storeproof.fixtures.ladder import Handle, Rung, Server, ServerUnavailable, kinds, provide
 from storeproof.fixtures.ladder import Options as ServerOptions
 
 SERVED = tuple(kind for kind in kinds() if kind != "sqlite")
@@ -38,6 +39,25 @@ def server(kind: str) -> Server:
         return _servers[kind]
 
 
+_certified: dict[str, Server] = {}
+
+
+def certified(kind: str) -> Server:
+    """A server whose certificate can be changed: the run's own, else one more of this process's.
+
+    Raises ServerUnavailable where none can be started.
+    """
+    found = server(kind)
+    if found.tls is not None:
+        return found
+    with _lock:
+        if kind not in _certified:
+            options = ServerOptions.from_environment(kind)
+            rungs = options.rungs - {Rung.URL}
+            _certified[kind] = provide(kind, replace(options, url=None, rungs=rungs))
+        return _certified[kind]
+
+
 def handles() -> dict[str, Handle]:
     """What a worker needs to use the servers provided so far; passwords included."""
     return {kind: each.handle() for kind, each in _servers.items()}
@@ -57,8 +77,9 @@ def attach(given: Mapping[str, Handle]) -> None:
 def stop() -> None:
     """Stop what this process provided, and drop what it made elsewhere."""
     with _lock:
-        while _servers:
-            _servers.popitem()[1].stop()
+        for each in (_servers, _certified):
+            while each:
+                each.popitem()[1].stop()
 
 
 __all__ = [
@@ -67,6 +88,7 @@ __all__ = [
     "ServerUnavailable",
     "addresses",
     "attach",
+    "certified",
     "handles",
     "needed",
     "server",

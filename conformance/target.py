@@ -17,10 +17,11 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import ClassVar, TypedDict
 
-from storeproof.conformance import servers
+from storeproof.conformance import connections, servers
 from storeproof.conformance.adapters import entry_points
 from storeproof.conformance.backend import Backend
 from storeproof.conformance.capabilities import NO_CLAIMS, Claims
+from storeproof.conformance.connections import Connections
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.doors import MLFLOW, OURS, Door
 from storeproof.conformance.masking import Masking, without_password
@@ -73,6 +74,8 @@ class Place:
     """What the store is said to be able to do."""
     migrations: Migrations | None = None
     """How its databases are opened and upgraded, where that is known."""
+    connections: Connections | None = None
+    """How stores are opened whose connections are looked at, where that is known."""
 
 
 class Behind(TypedDict, total=False):
@@ -182,6 +185,7 @@ class ThrowAway(Target):
             dialect=self.door.dialect(self.kinds),
             shows_deleted_time=self.door.reference,
             migrations=migrations_of(self.door, self.kinds),
+            connections=connections_of(self.door, self.kinds),
         )
 
     def _open(self, folder: Path) -> TrackingStore:
@@ -242,6 +246,7 @@ class AtAddress(Target):
             shows_deleted_time=self.door.reference and "http" not in self.kinds,
             entry_point=lambda: entry_points.of_scheme(scheme_of(self.uri)),
             migrations=migrations_of(self.door, self.kinds),
+            connections=connections_of(self.door, self.kinds),
         )
 
     def guard(self) -> None:
@@ -301,6 +306,14 @@ def location_length(kinds: frozenset[str]) -> int | None:
     if kinds & {"http", "plugin"}:
         return None
     return 256 if "sql" in kinds else 2048
+
+
+def connections_of(door: Door, kinds: frozenset[str]) -> Connections | None:
+    """The hooks of a database that a door opens."""
+    engine = next(iter(kinds & {"sqlite", *servers.SERVED}), None)
+    if engine is None:
+        return None
+    return connections.ours(engine) if door.reference else connections.mlflows(engine)
 
 
 def migrations_of(door: Door, kinds: frozenset[str]) -> Migrations | None:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from places import changed, content, engine, name_of_default, refused
-from relay import Relay, relay_to
 from sqlalchemy import event, make_url, text
 
 from storeproof.fixtures.ladder import Database
+from storeproof.fixtures.relay import Relay, relay_to
 from storeproof.stores import ErrorCode, Metric, Param, Tag, TrackingStore, open_store
 
 pytestmark = pytest.mark.database
