@@ -50,6 +50,10 @@ class StoreConformance:
     """The fixture gives every test the same store, so that none may expect an empty one."""
     migrations: ClassVar[Migrations | None] = None
     """How the store's databases are opened and upgraded: the clauses MIG-* need it, and the kind "sql"."""
+    restart: ClassVar[Callable[..., object] | None] = None
+    """A staticmethod, called with what the fixture gave, that kills the server behind the store,
+    gives it no chance to tidy up, and starts it again; DUR-ACK needs it in all profiles but the
+    quickest. A store without a server says `restart = no_server` (conformance/elsewhere.py)."""
 
 
 def _tests(module: ModuleType) -> type:

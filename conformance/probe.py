@@ -260,6 +260,19 @@ class Probe:
             return self._from_behind(), BACKEND
         return self._raw, "store"
 
+    def unrecorded(self, work: Callable[[], T]) -> T:
+        """Do what no script can show, within the time that opening a store may take; a Breach if it fails."""
+        self._check_time()
+        try:
+            return self._deadline.run(work, OPENING)
+        except OperationTimeout as error:
+            self._on_hang()
+            raise Breach("an answer", str(error)) from None
+        except (Needs, Breach):
+            raise
+        except Exception as error:
+            raise Breach("what was written to be read", explain(error)) from error
+
     def again(self, step: Step, arguments: dict[str, object]) -> Step:
         """Do a recorded operation once more, unjudged, on the store of its name; AttributeError if there is none."""
         if step.store == DISK:

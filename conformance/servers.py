@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 
-from storeproof.fixtures.ladder import Handle, Server, ServerUnavailable, kinds, provide
+from storeproof.fixtures.ladder import Handle, Rung, Server, ServerUnavailable, kinds, provide
 from storeproof.fixtures.ladder import Options as ServerOptions
 
 SERVED = tuple(kind for kind in kinds() if kind != "sqlite")
@@ -23,6 +24,7 @@ def needed(spec: str) -> str | None:
 
 
 _servers: dict[str, Server] = {}
+_private: dict[str, Server] = {}
 _lock = threading.Lock()
 
 
@@ -36,6 +38,19 @@ def server(kind: str) -> Server:
         if kind not in _servers:
             _servers[kind] = provide(kind, ServerOptions.from_environment(kind))
         return _servers[kind]
+
+
+def private(kind: str) -> Server:
+    """A durable server of this kind that this process alone uses, and may kill (DUR-ACK).
+
+    It is made at the first call, from binaries of this machine. Raises ServerUnavailable.
+    """
+    with _lock:
+        if kind not in _private:
+            options = ServerOptions.from_environment(kind)
+            local = frozenset({Rung.LOCAL})
+            _private[kind] = provide(kind, replace(options, url=None, rungs=local, durable=True))
+        return _private[kind]
 
 
 def handles() -> dict[str, Handle]:
@@ -57,8 +72,9 @@ def attach(given: Mapping[str, Handle]) -> None:
 def stop() -> None:
     """Stop what this process provided, and drop what it made elsewhere."""
     with _lock:
-        while _servers:
-            _servers.popitem()[1].stop()
+        for provided in (_private, _servers):
+            while provided:
+                provided.popitem()[1].stop()
 
 
 __all__ = [
@@ -69,6 +85,7 @@ __all__ = [
     "attach",
     "handles",
     "needed",
+    "private",
     "server",
     "stop",
 ]
