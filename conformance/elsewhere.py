@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit, urlunsplit
 
 from storeproof.stores.contract import TrackingStore
 
@@ -28,6 +29,22 @@ class Elsewhere:
         from storeproof.conformance.adapters.mlflow import wrapped
 
         return wrapped(self.opener(*self.arguments))
+
+    @property
+    def server(self) -> tuple[str, int] | None:
+        """The host and the port in the address that it is opened by, if there is one with both."""
+        for each in self.arguments:
+            if each is not None and (found := _server_in(each)) is not None:
+                return found
+        return None
+
+    def by_way_of(self, port: int) -> Elsewhere:
+        """The same store, its server reached at a port of this machine."""
+        arguments = tuple(
+            each if each is None or _server_in(each) is None else _moved(each, port)
+            for each in self.arguments
+        )
+        return replace(self, arguments=arguments)
 
     @property
     def place(self) -> tuple[str, str]:
@@ -72,6 +89,20 @@ def restarted(elsewhere: Callable[[], Elsewhere | None], restart: Callable[[], o
         yield Restartable(found, restart)
 
     return given
+
+
+def _server_in(address: str) -> tuple[str, int] | None:
+    try:
+        host, port = urlsplit(address).hostname, urlsplit(address).port
+    except ValueError:
+        return None
+    return (host, port) if host and port else None
+
+
+def _moved(address: str, port: int) -> str:
+    parts = urlsplit(address)
+    user, at, _ = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user}{at}127.0.0.1:{port}"))
 
 
 __all__ = [
