@@ -54,6 +54,10 @@ class StoreConformance:
     connections: ClassVar[Connections | None] = None
     """How a store is opened whose connections are looked at: the clauses POOL-*, CONN-DOWN and
     TLS-MYSQL need it, and the kinds "sql" and the engine's own name."""
+    restart: ClassVar[Callable[..., object] | None] = None
+    """A staticmethod, called with what the fixture gave, that kills the server behind the store,
+    gives it no chance to tidy up, and starts it again; DUR-ACK needs it in all profiles but the
+    quickest. A store without a server says `restart = no_server` (conformance/elsewhere.py)."""
 
 
 def _tests(module: ModuleType) -> type:

@@ -12,6 +12,7 @@ from storeproof.conformance.backend import Backend
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.dialects.http import Http
 from storeproof.conformance.dialects.mlflow import Mlflow
+from storeproof.conformance.elsewhere import Elsewhere
 from storeproof.conformance.migrations import Migrations, ours
 from storeproof.stores import open_store
 from storeproof.stores.addressing import scheme_of
@@ -34,6 +35,10 @@ class Door(ABC):
     @abstractmethod
     def open(self, uri: str, artifact_root: str | None = None) -> TrackingStore:
         """The store at an address; a new object each time."""
+
+    def elsewhere(self, uri: str, artifact_root: str | None = None) -> Elsewhere:
+        """How another process opens the store at an address."""
+        return Elsewhere(open_behind, (self.word, uri, artifact_root))
 
     @abstractmethod
     def imports(self, kinds: Kinds) -> tuple[str, ...]:
@@ -165,3 +170,9 @@ class _Mlflow(Door):
 
 OURS: Door = _Ours()
 MLFLOW: Door = _Mlflow()
+
+
+def open_behind(word: str, uri: str, artifact_root: str | None) -> TrackingStore:
+    """The store at an address, opened by the door of that word."""
+    door = MLFLOW if word == MLFLOW.word else OURS
+    return door.open(uri, artifact_root)

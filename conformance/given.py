@@ -19,6 +19,7 @@ from storeproof.conformance.deadline import Deadline
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.dialects.mlflow import Mlflow
 from storeproof.conformance.doors import MLFLOW, OURS
+from storeproof.conformance.elsewhere import Elsewhere, Mortal, restarted
 from storeproof.conformance.migrations import Migrations
 from storeproof.conformance.plugin import FIXTURE
 from storeproof.conformance.target import (
@@ -44,6 +45,9 @@ class FromFactory(Target):
     stores; one of kind "file" says by an attribute `folder` of the store where its files are,
     one of kind "sql" by attributes `migrations` and `connections` of the factory how its databases
     are upgraded and reached.
+    An attribute `open_at` of the factory opens again, in another process too, the store whose
+    attribute `address` it is called with; `restart`, called with the same, kills the server there
+    and starts it again.
     """
 
     spec: str
@@ -110,7 +114,25 @@ class FromFactory(Target):
             entry_point=lambda: _entry_point(open_once()),
             migrations=getattr(self.factory, "migrations", None),
             connections=getattr(self.factory, "connections", None),
+            elsewhere=lambda: self._elsewhere(open_once()),
+            mortal=self._mortal(open_once),
         )
+
+    def _elsewhere(self, store: TrackingStore) -> Elsewhere | None:
+        opener, address = getattr(self.factory, "open_at", None), _address(store)
+        return None if opener is None or address is None else Elsewhere(opener, (address,))
+
+    def _mortal(self, store: Callable[[], TrackingStore]) -> Mortal | None:
+        restart = getattr(self.factory, "restart", None)
+        if restart is None:
+            return None
+        return restarted(lambda: self._elsewhere(store()), lambda: restart(_address(store())))
+
+
+def _address(store: TrackingStore) -> str | None:
+    """Where a store that a factory made says that it is."""
+    address = getattr(getattr(store, "inner", store), "address", None)
+    return None if address is None else str(address)
 
 
 def _factory(module: str, name: str, spec: str) -> Callable[[], object]:
@@ -143,6 +165,8 @@ class FromFixture(Target):
     """The author's way to run the store's gc: called with what the fixture gave, then as a Collector."""
     migrations: Migrations | None = None
     connections: Connections | None = None
+    restart: Callable[..., object] | None = None
+    """The author's way to kill the server and start it again: called with what the fixture gave."""
     findable: ClassVar[bool] = False
 
     @property
@@ -184,6 +208,7 @@ class FromFixture(Target):
                 shared=self.shared,
                 migrations=self.migrations,
                 connections=self.connections,
+                mortal=self._mortal(found.elsewhere),
                 **behind,
             )
         mlflows = isinstance(self._store, MlflowStore)
@@ -200,7 +225,17 @@ class FromFixture(Target):
             entry_point=lambda: _entry_point(self._store),
             migrations=self.migrations,
             connections=self.connections,
+            elsewhere=self._elsewhere,
+            mortal=self._mortal(self._elsewhere),
         )
+
+    def _elsewhere(self) -> Elsewhere | None:
+        """By the function that the fixture gave; nobody else can open a store that is given as it is."""
+        return Elsewhere(self.given) if callable(self.given) else None
+
+    def _mortal(self, elsewhere: Callable[[], Elsewhere | None]) -> Mortal | None:
+        restart = self.restart
+        return None if restart is None else restarted(elsewhere, partial(restart, self.given))
 
     def _behind(self) -> Behind:
         """What the author's class tells."""

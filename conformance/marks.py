@@ -10,6 +10,7 @@ import pytest
 F = TypeVar("F", bound=Callable[..., Any])
 
 CLAUSE_MARK = "clause"
+LONG_MARK = "storeproof_long"
 
 
 def clause(*slugs: str) -> Callable[[F], F]:
@@ -18,3 +19,8 @@ def clause(*slugs: str) -> Callable[[F], F]:
     A state machine is about whatever its model judges, and names none.
     """
     return getattr(pytest.mark, CLAUSE_MARK)(*slugs)  # type: ignore[no-any-return]
+
+
+def long(test: F) -> F:
+    """Have the quickest profile leave out a test that starts a server."""
+    return getattr(pytest.mark, LONG_MARK)(test)  # type: ignore[no-any-return]

@@ -20,8 +20,8 @@ import pytest
 
 from storeproof.conformance import options
 from storeproof.conformance.aftermath import EVENT, Aftermath
-from storeproof.conformance.marks import CLAUSE_MARK
-from storeproof.conformance.profiles import PROFILES
+from storeproof.conformance.marks import CLAUSE_MARK, LONG_MARK
+from storeproof.conformance.profiles import DEFAULT_PROFILE, PROFILES
 
 FIXTURE = "storeproof_store"
 """What an author's tests name their store by: a store, its address, or a function that opens it."""
@@ -37,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", f"{CLAUSE_MARK}(*slugs): the clauses of the specification that a test is about"
     )
+    config.addinivalue_line("markers", f"{LONG_MARK}: left out of the profile {DEFAULT_PROFILE}")
     profile = config.option.storeproof_profile
     if profile not in (None, *PROFILES):
         raise pytest.UsageError(f"no profile {profile!r}; there are {', '.join(PROFILES)}")
@@ -114,7 +115,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         possible = not _is_for_no_store(item) and (
             not together or (several and _author(item) is None)
         )
-        (kept if possible and _is_wanted(config, item) else dropped).append(item)
+        wanted = _is_wanted(config, item) and _is_short(config, item)
+        (kept if possible and wanted else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         ours = kept
@@ -145,6 +147,7 @@ def target(request: pytest.FixtureRequest) -> Any:
         author.gc,
         author.migrations,
         author.connections,
+        author.restart,
     )
 
 
@@ -250,6 +253,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def _conclude(item: pytest.Item, report: pytest.TestReport, event: dict[str, Any]) -> None:
     """What pytest shows of an event: only what ran has passed, and a known failure was expected."""
+    from storeproof.conformance.elsewhere import ELSEWHERE, RESTART
     from storeproof.conformance.excuses import LEFT_OUT
     from storeproof.conformance.probe import HOOK
     from storeproof.conformance.verdict import message_of
@@ -258,10 +262,11 @@ def _conclude(item: pytest.Item, report: pytest.TestReport, event: dict[str, Any
         report.outcome, report.longrepr = "passed", None
         return
     report.outcome, report.longrepr = "failed", message_of(event)
+    hooks = (LEFT_OUT, HOOK, ELSEWHERE, RESTART)
     if event["state"] == "known-fail":
         report.outcome = "skipped"
         report.wasxfail = f"{event['clause']}: {event['reason']}"
-    if event["state"] == "unsupported" or event.get("needs") in (LEFT_OUT, HOOK):
+    if event["state"] == "unsupported" or event.get("needs") in hooks:
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.reportinfo()[1] or 0, message_of(event))
 
@@ -345,6 +350,12 @@ def _is_ours(item: Any) -> bool:
 def _slugs(item: Any) -> tuple[str, ...]:
     mark = item.get_closest_marker(CLAUSE_MARK)
     return () if mark is None else mark.args
+
+
+def _is_short(config: pytest.Config, item: Any) -> bool:
+    """Whether the profile has time for it."""
+    quickest = _session(config).profile == DEFAULT_PROFILE
+    return not quickest or item.get_closest_marker(LONG_MARK) is None
 
 
 def _is_wanted(config: pytest.Config, item: Any) -> bool:

@@ -164,6 +164,13 @@ class Probe:
             return self.store
         return self.watch(again, f"store{len(self._opened)}")
 
+    def reroute(self, opened: Callable[[], TrackingStore]) -> TrackingStore:
+        """Let the store be reached in another way from now on; the store as it was reached before."""
+        before = self._raw
+        self._raw = self._open(opened)
+        self.store = self.watch(self._raw, "store")
+        return before
+
     def disk(self) -> Disk:
         """The folder behind the store, watched like a store; Needs where the target knows none."""
         return cast(Disk, _Watched(self, Disk(self._folder()), DISK, self._demand_success))
@@ -260,6 +267,19 @@ class Probe:
             return self._from_behind(), BACKEND
         return self._raw, "store"
 
+    def unrecorded(self, work: Callable[[], T]) -> T:
+        """Do what no script can show, within the time that opening a store may take; a Breach if it fails."""
+        self._check_time()
+        try:
+            return self._deadline.run(work, OPENING)
+        except OperationTimeout as error:
+            self._on_hang()
+            raise Breach("an answer", str(error)) from None
+        except (Needs, Breach):
+            raise
+        except Exception as error:
+            raise Breach("what was written to be read", explain(error)) from error
+
     def again(self, step: Step, arguments: dict[str, object]) -> Step:
         """Do a recorded operation once more, unjudged, on the store of its name; AttributeError if there is none."""
         if step.store == DISK:
@@ -338,9 +358,9 @@ class Probe:
 
     # Recording
 
-    def _open(self) -> TrackingStore:
+    def _open(self, opened: Callable[[], TrackingStore] | None = None) -> TrackingStore:
         try:
-            store = self._deadline.run(self.place.open, OPENING)
+            store = self._deadline.run(opened or self.place.open, OPENING)
         except OperationTimeout as error:
             self._on_hang()
             raise Needs("a store that opens", f"opening it gave {error}") from None

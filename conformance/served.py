@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from storeproof.conformance import servers
 from storeproof.conformance.connections import Connections
 from storeproof.conformance.doors import OURS, Door
+from storeproof.conformance.elsewhere import Restartable
 from storeproof.conformance.target import (
     Place,
     Target,
@@ -20,6 +22,7 @@ from storeproof.conformance.target import (
     spec_of,
 )
 from storeproof.fixtures.ladder import Database
+from storeproof.fixtures.process import free_port
 from storeproof.fixtures.tracking import TrackingServer
 from storeproof.stores import open_store
 from storeproof.stores.contract import TrackingStore
@@ -69,6 +72,7 @@ class OnServer(Target):
         else:
             self._database.reset()
         address = f'os.environ["STOREPROOF_{self.word.upper()}_URL"]'
+        elsewhere = self.door.elsewhere(self._database.url, self._artifacts)
         return Place(
             open=self._open,
             warm=self._store,
@@ -85,12 +89,26 @@ class OnServer(Target):
             shows_deleted_time=self.door.reference,
             migrations=migrations_of(self.door, self.kinds),
             connections=self._connections(self._database.url),
+            elsewhere=lambda: elsewhere,
+            mortal=self._mortal,
         )
 
     def _connections(self, url: str) -> Connections | None:
         """The hooks on the database that is there already; other sessions than a test's are told apart."""
         found = connections_of(self.door, self.kinds)
         return found and replace(found, database=lambda: nullcontext(url))
+
+    @contextmanager
+    def _mortal(self) -> Iterator[Restartable]:
+        """A database on a server of its own."""
+        server = servers.private(self.word)
+        with server.database(self._prepare) as database:
+
+            def restart() -> None:
+                server.kill()
+                server.start_again()
+
+            yield Restartable(self.door.elsewhere(database.url, self._artifacts), restart)
 
     def _prepare(self, url: str) -> None:
         self.door.open(url, self._artifacts).close()
@@ -147,6 +165,7 @@ class OverHttp(Target):
             self._database.reset()
         assert self._server is not None
         url = self._server.url
+        elsewhere = OURS.elsewhere(url)
         return Place(
             open=lambda: open_store(url),
             warm=self._store,
@@ -160,7 +179,22 @@ class OverHttp(Target):
             ),
             **behind(OURS, self._database.url, "uri"),
             location_length=location_length(frozenset({"sql"})),
+            elsewhere=lambda: elsewhere,
+            mortal=self._mortal,
         )
+
+    @contextmanager
+    def _mortal(self) -> Iterator[Restartable]:
+        """A tracking server of its own; what is behind it is not killed."""
+        assert self._database is not None
+        port = str(free_port())
+        with TrackingServer.start(self._database.url, ("--port", port)) as server:
+
+            def restart() -> None:
+                server.kill()
+                server.start_again()
+
+            yield Restartable(OURS.elsewhere(server.url), restart)
 
     @property
     def _behind_source(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ def needed(spec: str) -> str | None:
 
 
 _servers: dict[str, Server] = {}
+_private: dict[str, Server] = {}
 _lock = threading.Lock()
 
 
@@ -58,6 +59,19 @@ def certified(kind: str) -> Server:
         return _certified[kind]
 
 
+def private(kind: str) -> Server:
+    """A durable server of this kind that this process alone uses, and may kill (DUR-ACK).
+
+    It is made at the first call, from binaries of this machine. Raises ServerUnavailable.
+    """
+    with _lock:
+        if kind not in _private:
+            options = ServerOptions.from_environment(kind)
+            local = frozenset({Rung.LOCAL})
+            _private[kind] = provide(kind, replace(options, url=None, rungs=local, durable=True))
+        return _private[kind]
+
+
 def handles() -> dict[str, Handle]:
     """What a worker needs to use the servers provided so far; passwords included."""
     return {kind: each.handle() for kind, each in _servers.items()}
@@ -77,9 +91,9 @@ def attach(given: Mapping[str, Handle]) -> None:
 def stop() -> None:
     """Stop what this process provided, and drop what it made elsewhere."""
     with _lock:
-        for each in (_servers, _certified):
-            while each:
-                each.popitem()[1].stop()
+        for provided in (_private, _certified, _servers):
+            while provided:
+                provided.popitem()[1].stop()
 
 
 __all__ = [
@@ -91,6 +105,7 @@ __all__ = [
     "certified",
     "handles",
     "needed",
+    "private",
     "server",
     "stop",
 ]

@@ -24,6 +24,7 @@ from storeproof.conformance.capabilities import NO_CLAIMS, Claims
 from storeproof.conformance.connections import Connections
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.doors import MLFLOW, OURS, Door
+from storeproof.conformance.elsewhere import Elsewhere, Mortal, without_server
 from storeproof.conformance.masking import Masking, without_password
 from storeproof.conformance.migrations import Migrations
 from storeproof.stores import ViewType
@@ -76,6 +77,10 @@ class Place:
     """How its databases are opened and upgraded, where that is known."""
     connections: Connections | None = None
     """How stores are opened whose connections are looked at, where that is known."""
+    elsewhere: Callable[[], Elsewhere | None] = lambda: None
+    """How another process opens the store, where it can."""
+    mortal: Mortal | None = None
+    """Gives a store of this kind whose server may be killed; None where the target knows none."""
 
 
 class Behind(TypedDict, total=False):
@@ -168,6 +173,7 @@ class ThrowAway(Target):
         else:
             folder.mkdir()
         uri = self.uri_of("{folder}")
+        elsewhere = self.door.elsewhere(self.uri_of(str(folder)), f"{folder}/artifacts")
         return Place(
             open=lambda: self._open(folder),
             recipe=(
@@ -186,6 +192,8 @@ class ThrowAway(Target):
             shows_deleted_time=self.door.reference,
             migrations=migrations_of(self.door, self.kinds),
             connections=connections_of(self.door, self.kinds),
+            elsewhere=lambda: elsewhere,
+            mortal=without_server(elsewhere),
         )
 
     def _open(self, folder: Path) -> TrackingStore:
@@ -234,6 +242,8 @@ class AtAddress(Target):
         folder = Path(file_path(self.uri)) if "file" in self.kinds else None
         reading, address = Masking.of([self.uri]).source(self.uri)
         opening = self.door.opening(address, "None", self.kinds)
+        elsewhere = self.door.elsewhere(self.uri)
+        serverless = bool(self.kinds & {"file", "sqlite"})
         return Place(
             open=lambda: self.door.open(self.uri),
             recipe=(*reading, *self.door.imports(self.kinds), *opening),
@@ -247,6 +257,8 @@ class AtAddress(Target):
             entry_point=lambda: entry_points.of_scheme(scheme_of(self.uri)),
             migrations=migrations_of(self.door, self.kinds),
             connections=connections_of(self.door, self.kinds),
+            elsewhere=lambda: elsewhere,
+            mortal=without_server(elsewhere) if serverless else None,
         )
 
     def guard(self) -> None:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from storeproof.conformance.machine import RegistryMachine, StoreMachine
-from storeproof.conformance.marks import clause
+from storeproof.conformance.machine import CutOffMachine, RegistryMachine, StoreMachine
+from storeproof.conformance.marks import clause, long
 from storeproof.conformance.probe import Probe
 from storeproof.conformance.subject import model_of
+from storeproof.fixtures.network import Network
 
 
 def run(probes: Sequence[Probe], depth: settings) -> None:
@@ -50,6 +51,28 @@ def keeps_registry(probe: Probe) -> bool:
 def test_any_operations_in_any_order(probe: Probe, depth: settings) -> None:
     """Each answer is what the model says; the script holds the operations that led there."""
     run([probe], depth)
+
+
+@long
+@clause()
+def test_any_operations_over_a_network_that_fails(probe: Probe, depth: settings) -> None:
+    """A call that was cut off has happened wholly or not at all; a store without a server is left alone."""
+    there = probe.place.elsewhere()
+    if there is None or there.server is None:
+        return
+    few = settings(
+        depth,
+        max_examples=max(depth.max_examples // 6, 1),
+        phases=[Phase.generate],  # the same faults do not hit twice at the same byte
+    )
+    with Network(*there.server) as network:
+        beside = probe.reroute(there.by_way_of(network.port).open)
+
+        class Machine(CutOffMachine):
+            def __init__(self) -> None:
+                super().__init__(probe, model_of, network, beside)
+
+        run_state_machine_as_test(Machine, settings=few)
 
 
 @clause()

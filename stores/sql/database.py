@@ -7,14 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
 from storeproof.stores.errors import StoreError, unavailable
-from storeproof.stores.sql import failures
-from storeproof.stores.sql.dialects.base import PATIENCE, Dialect, Failure
+from storeproof.stores.sql import failures, watch
+from storeproof.stores.sql.dialects.base import CONNECT_TIMEOUT, PATIENCE, Dialect, Failure
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -34,6 +34,8 @@ class Database:
         self._single = single
         self._turn = threading.Lock()
         self._closed = False
+        self._watch = watch.Watch()
+        self._watch_pings()
 
     @property
     def place(self) -> str:
@@ -61,7 +63,9 @@ class Database:
         return self._run(lambda: self._connected(work), alone=self._single)
 
     def _transaction(self, work: Work[T], *, write: bool) -> T:
-        with self._connect() as connection:
+        connection = self._connect()
+        descriptor = self.dialect.descriptor(connection.connection.dbapi_connection)
+        with self._watch.over(descriptor, watch.SILENCE), connection:
             self.dialect.begin(connection, write=write)
             result = work(connection)
             if write:
@@ -83,6 +87,17 @@ class Database:
             # Before a connection is made, what is not known to be wrong elsewhere is wrong in
             # the address: an option, a file, a name.
             raise failures.refusal(error, Failure.ADDRESS, self.dialect, self._url) from error
+
+    def _watch_pings(self) -> None:
+        """Give a pooled connection a short time for its sign of life."""
+        engine = self.engine.dialect
+        ping = engine.do_ping
+
+        def watched(dbapi_connection: Any) -> bool:
+            with self._watch.over(self.dialect.descriptor(dbapi_connection), CONNECT_TIMEOUT):
+                return ping(dbapi_connection)
+
+        engine.do_ping = watched  # type: ignore[method-assign]  # there is no event for it
 
     def _run(self, unit: Callable[[], T], *, alone: bool) -> T:
         """Do `unit`, again after a deadlock, a serialization failure or a lock not got."""

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.interop
 
 def test_the_examples_own_tests_pass(memory_store: Plugin) -> None:
     """All of them ran: the clauses for every store, those of plugins, and the state machine."""
-    done = memory_store.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", EXAMPLE)
+    # By itself, pytest takes the settings of this repository for the example's.
+    options = ("-q", "-p", "no:cacheprovider", "-n", "2", f"--rootdir={EXAMPLE}")
+    done = memory_store.run("-m", "pytest", *options, EXAMPLE)
     last = done.stdout.strip().rpartition("\n")[2]
     assert done.returncode == 0, done.stdout[-4000:]
     (passed,) = re.findall(r"(\d+) passed", last)

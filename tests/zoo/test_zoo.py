@@ -118,6 +118,9 @@ def test_the_stores_behind_the_broken_ones_keep_every_rule_that_they_break(good:
     registry = [slug for slug in ZOO if slug.startswith("REG-")]
     clauses = registry if good == "registered:Registered" else sorted(ZOO.keys() - registry)
     events = run(Options(stores=[good], clauses=clauses, seed=1))
+    events = [
+        each for each in events if not each["test"].startswith("test_kills")
+    ]  # test_mortals.py
     if good == "wrapper:Wrapper":  # it keeps no registry
         events = [each for each in events if not each["test"].startswith("test_registry")]
     assert [message_of(event) for event in events if event["state"] != "pass"] == []

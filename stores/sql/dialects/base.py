@@ -109,6 +109,11 @@ class Dialect(ABC):
 
     # Address and connection
 
+    def descriptor(self, dbapi_connection: Any) -> int | None:
+        """The connection's socket, which is cut when the server has frozen; None where there is none, or none is told."""
+        del dbapi_connection
+        return None
+
     def check_address(self, url: URL) -> None:
         """Refuse an address that is seen to be unusable before anything is opened."""
 

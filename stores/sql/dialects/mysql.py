@@ -123,6 +123,11 @@ class MySQL(Upserting):
         self._tls: frozenset[str] = frozenset()
         """What of TLS was asked for: ca, cert, key."""
 
+    def descriptor(self, dbapi_connection: Any) -> int | None:
+        """PyMySQL's; the other driver tells none."""
+        line = getattr(dbapi_connection, "_sock", None)
+        return None if line is None else int(line.fileno())
+
     def check_address(self, url: URL) -> None:
         """A database must be named."""
         need_database(self.title, url)

@@ -80,6 +80,10 @@ class PostgreSQL(Upserting):
     oldest = (10,)
     isolation_level = "READ COMMITTED"
 
+    def descriptor(self, dbapi_connection: Any) -> int | None:
+        """Both drivers tell it, of an open connection."""
+        return None if dbapi_connection.closed else int(dbapi_connection.fileno())
+
     def check_address(self, url: URL) -> None:
         """A database must be named."""
         need_database(self.title, url)
