@@ -417,3 +417,9 @@ _SETTINGS = pytest.StashKey[Any]()
 def depth(request: pytest.FixtureRequest) -> Any:
     """The profile's hypothesis.settings, for state machines."""
     return request.config.stash[_SETTINGS]
+
+
+@pytest.fixture
+def crowd(request: pytest.FixtureRequest) -> Any:
+    """How many clients work at once and for how many rounds, as storeproof.conformance.profiles.Depth."""
+    return PROFILES[_session(request.config).profile]

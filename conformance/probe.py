@@ -110,6 +110,7 @@ class Probe:
         self._deadline = Deadline(time_limit)
         self._opened: list[TrackingStore] = []
         self._others: dict[str, TrackingStore] = {}
+        self._clients: list[TrackingStore] = []
         self._behind: Backend | None = None
         self._environment: dict[str, str | None] = {}
         self.token = ""
@@ -125,7 +126,7 @@ class Probe:
         self._undo_settings()
         self.done = self.examples
         self.trace = Trace()
-        self._check_time()
+        self.check_time()
         self.token = secrets.token_hex(4)
 
     def cases(self, values: Iterable[T]) -> Iterator[T]:
@@ -163,6 +164,25 @@ class Probe:
         if again is self._raw:
             return self.store
         return self.watch(again, f"store{len(self._opened)}")
+
+    def clients(self, count: int) -> list[TrackingStore]:
+        """So many stores on the place, unwatched: every second one is the probe's own, shared; the others new.
+
+        They stay open for the next that asks.
+        """
+        while len(self._clients) < count:
+            shared = len(self._clients) % 2 == 0
+            self._clients.append(self._raw if shared else self._open())
+        return self._clients[:count]
+
+    @property
+    def time_limit(self) -> float:
+        """Seconds that a call may take."""
+        return self._deadline.seconds
+
+    def hangs(self) -> None:
+        """Note that a call into the store never came back."""
+        self._on_hang()
 
     def disk(self) -> Disk:
         """The folder behind the store, watched like a store; Needs where the target knows none."""
@@ -354,7 +374,7 @@ class Probe:
         self, store: Watchable, name: str, method: str, arguments: dict[str, object]
     ) -> Step:
         """Do one operation within the time limit and record how it ended."""
-        self._check_time()
+        self.check_time()
         step = Step(len(self.trace.steps), name, method, arguments)
         self.trace.events.append(step)
         bound = getattr(store, method, None)
@@ -378,7 +398,8 @@ class Probe:
         step.seconds = time.perf_counter() - started
         return step
 
-    def _check_time(self) -> None:
+    def check_time(self) -> None:
+        """End the test where its part of the budget is spent."""
         if self._stint is not None:
             self._stint.check(self.done)
 

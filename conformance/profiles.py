@@ -10,14 +10,19 @@ DEFAULT_PROFILE = "quick"
 
 @dataclass(frozen=True)
 class Depth:
-    """`examples` of each property-based test; `steps` of each run of a state machine."""
+    """`examples` of each property-based test; `steps` of each run of a state machine.
+
+    `clients` work on one store at once, in each of so many `rounds`.
+    """
 
     examples: int
     steps: int
+    clients: int
+    rounds: int
 
 
 PROFILES = {
-    "quick": Depth(examples=12, steps=20),
-    "ci": Depth(examples=60, steps=30),
-    "nightly": Depth(examples=1500, steps=60),
+    "quick": Depth(examples=12, steps=20, clients=8, rounds=3),
+    "ci": Depth(examples=60, steps=30, clients=8, rounds=15),
+    "nightly": Depth(examples=1500, steps=60, clients=16, rounds=100),
 }

@@ -1,0 +1,155 @@
+"""What clients did at once: every call with the moments at which it began and ended, and how it ended.
+
+Recorded first and judged later: nothing here knows a rule. Moments are nanoseconds of
+time.monotonic_ns(), which the processes of one machine share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from storeproof.conformance import recording
+from storeproof.conformance.trace import Refusal, short
+from storeproof.stores.errors import ErrorCode, StoreError
+
+VERSION = 1
+"""The form of a history as JSON."""
+
+
+class Outcome(StrEnum):
+    """What is known of a call's effect."""
+
+    OK = "ok"
+    """It took effect, between its beginning and its end."""
+    FAIL = "fail"
+    """It was refused, and had none."""
+    UNKNOWN = "unknown"
+    """It crashed, was refused as temporarily impossible, or never ended: it took effect once, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of one client; `ended` is None for one that never came back."""
+
+    number: int
+    client: int
+    method: str
+    arguments: dict[str, Any]
+    began: int
+    ended: int | None
+    outcome: Outcome
+    answer: Any = None
+    refusal: Refusal | None = None
+
+    def before(self, other: Call) -> bool:
+        """Whether it ended before the other began."""
+        return self.ended is not None and self.ended < other.began
+
+    def __str__(self) -> str:
+        arguments = ", ".join(f"{name}={short(each, 60)}" for name, each in self.arguments.items())
+        return f"client {self.client}: {self.method}({arguments}) {self.ending}"
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in words."""
+        if self.ended is None:
+            return "never ended"
+        if self.refusal is not None:
+            return f"was {self.refusal}" if not self.refusal.crashed else str(self.refusal)
+        return "succeeded" if self.answer is None else f"gave {short(self.answer, 80)}"
+
+
+History = tuple[Call, ...]
+"""Calls in the order of their beginnings."""
+
+
+def ending_of(error: BaseException | None) -> tuple[Outcome, Refusal | None]:
+    """What an exception of a call says of its effect; no exception is success."""
+    if error is None:
+        return Outcome.OK, None
+    if not isinstance(error, StoreError):
+        return Outcome.UNKNOWN, Refusal(type(error).__name__, short(str(error)), crashed=True)
+    crashed = error.code is ErrorCode.INTERNAL_ERROR  # "always a defect of the store"
+    unknown = crashed or error.code is ErrorCode.TEMPORARILY_UNAVAILABLE
+    refusal = Refusal(str(error.code), error.message, crashed)
+    return (Outcome.UNKNOWN if unknown else Outcome.FAIL), refusal
+
+
+def in_order(calls: Sequence[Call]) -> History:
+    """The calls by their beginnings, numbered anew."""
+    ordered = sorted(calls, key=lambda call: (call.began, call.client))
+    return tuple(Call(number, *_parts(call)) for number, call in enumerate(ordered))
+
+
+def _parts(call: Call) -> tuple[Any, ...]:
+    return (
+        *(call.client, call.method, call.arguments, call.began, call.ended),
+        *(call.outcome, call.answer, call.refusal),
+    )
+
+
+def only(history: History, numbers: Collection[int]) -> History:
+    """The calls of these numbers."""
+    return tuple(call for call in history if call.number in numbers)
+
+
+def told(history: History) -> str:
+    """The calls in prose, each with its moments in ms after the first began."""
+    if not history:
+        return ""
+    start = history[0].began
+    lines = []
+    for call in history:
+        end = "..." if call.ended is None else f"{(call.ended - start) / 1e6:.3f}"
+        lines.append(f"{(call.began - start) / 1e6:.3f}-{end} ms {call}")
+    return "; ".join(lines)
+
+
+def to_json(history: History) -> dict[str, Any]:
+    """A history as JSON data."""
+    return {"version": VERSION, "calls": [_as_json(call) for call in history]}
+
+
+def _as_json(call: Call) -> dict[str, Any]:
+    refusal = call.refusal
+    return {
+        "number": call.number,
+        "client": call.client,
+        "method": call.method,
+        "arguments": recording.encode(call.arguments),
+        "began": call.began,
+        "ended": call.ended,
+        "outcome": str(call.outcome),
+        "answer": recording.encode(call.answer),
+        "code": "" if refusal is None else refusal.code,
+        "message": "" if refusal is None else refusal.message,
+        "crashed": refusal is not None and refusal.crashed,
+    }
+
+
+def from_json(data: Any) -> History:
+    """The history that `data` was made from; recording.Undecodable where it was made from none."""
+    if not isinstance(data, dict) or data.get("version") != VERSION:
+        raise recording.Undecodable(f"a history has version {VERSION}")
+    try:
+        return tuple(map(_from_json, data["calls"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise recording.Undecodable(f"no history: {error}") from None
+
+
+def _from_json(data: dict[str, Any]) -> Call:
+    refusal = Refusal(data["code"], data["message"], data["crashed"]) if data["code"] else None
+    return Call(
+        number=int(data["number"]),
+        client=int(data["client"]),
+        method=str(data["method"]),
+        arguments=recording.decode(data["arguments"]),
+        began=int(data["began"]),
+        ended=None if data["ended"] is None else int(data["ended"]),
+        outcome=Outcome(data["outcome"]),
+        answer=recording.decode(data["answer"]),
+        refusal=refusal,
+    )
