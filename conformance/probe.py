@@ -166,12 +166,12 @@ class Probe:
         return self.watch(again, f"store{len(self._opened)}")
 
     def clients(self, count: int) -> list[TrackingStore]:
-        """So many stores on the place, unwatched: every second one is the probe's own, shared; the others new.
+        """So many stores on the place, unwatched: every fourth one is new, the others are the probe's own, shared.
 
         They stay open for the next that asks.
         """
         while len(self._clients) < count:
-            shared = len(self._clients) % 2 == 0
+            shared = len(self._clients) % 4 != 1
             self._clients.append(self._raw if shared else self._open())
         return self._clients[:count]
 

@@ -32,14 +32,20 @@ class Race:
 
     `refusals` are the codes that a call may be refused with, `winners` how many calls succeed,
     for a script to look at. Raises Breach of CONC-ERRORS for a
-    call that crashed, of the test's clause for one that was refused with another code or that
+    call that crashed, of `clause` (None: the test's) for one that was refused with another code or that
     never ended.
     """
 
     def __init__(
-        self, probe: Probe, plans: Sequence[Plan], *refusals: str, winners: int | None = None
+        self,
+        probe: Probe,
+        plans: Sequence[Plan],
+        *refusals: str,
+        winners: int | None = None,
+        clause: str | None = None,
     ) -> None:
         probe.check_time()
+        self._clause = clause
         self.probe = probe
         self.readers = len(plans)
         self.history: History = race(probe.clients(len(plans)), plans, probe.time_limit)
@@ -110,4 +116,4 @@ class Race:
         self, expected: str, seen: str, history: History, clause: str | None = None
     ) -> Breach:
         told = f"{seen}. What happened: {histories.told(history)}" if history else seen
-        return Breach(expected, told, clause, history=history)
+        return Breach(expected, told, clause or self._clause, history=history)

@@ -93,11 +93,28 @@ def _search(ops: Sequence[Op], thing: Thing, steps: int, end: float) -> bool | N
         steps -= 1
         if steps < 0 or (steps % 256 == 0 and time.monotonic() > end):
             return None
-        for at in _next(ordered, done):
-            fits, after = thing.step(state, ordered[at])
-            if fits:
-                waiting.append((done | 1 << at, after))
+        waiting += _steps(ordered, done, state, thing)
     return False
+
+
+def _steps(
+    ordered: Sequence[Op], done: int, state: Hashable, thing: Thing
+) -> list[tuple[int, Hashable]]:
+    """Where one more operation leads, the most promising last.
+
+    A read that fits may as well come now. What somebody read is best written last.
+    """
+    read = {op.value for op in ordered if op.kind in thing.reads}
+    found: list[tuple[bool, int, Hashable]] = []
+    for at in _next(ordered, done):
+        op = ordered[at]
+        fits, after = thing.step(state, op)
+        if fits and op.kind in thing.reads:
+            return [(done | 1 << at, after)]
+        if fits:
+            found.append((op.value in read, done | 1 << at, after))
+    found.sort(key=lambda each: not each[0])
+    return [(after_done, after) for _, after_done, after in found]
 
 
 def _next(ordered: Sequence[Op], done: int) -> list[int]:

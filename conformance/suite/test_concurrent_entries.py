@@ -85,8 +85,10 @@ def test_a_batch_of_params_that_loses_leaves_nothing(probe: Probe, crowd: Depth)
         ]
         race = Race(probe, plans, CHANGED, winners=1)
         found = probe.see(race.read("get_run", run_id=run))
-        race.judge([growing(objects.contents(race.history, run))])
-        found.params.length().equals(TOGETHER)
+        race.judge(
+            [growing(objects.contents(race.history, run))],
+            lambda: found.params.length().equals(TOGETHER),  # noqa: B023
+        )
 
 
 # Tags
