@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from typing_extensions import override
 
@@ -125,3 +126,17 @@ class _Mlflow(Door):
 
 OURS: Door = _Ours()
 MLFLOW: Door = _Mlflow()
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where another process finds a store: the door's word, and what the door opens."""
+
+    door: str
+    uri: str
+    artifact_root: str | None = None
+
+    def open(self) -> TrackingStore:
+        """The store there."""
+        door = next(each for each in (OURS, MLFLOW) if each.word == self.door)
+        return door.open(self.uri, self.artifact_root)

@@ -110,10 +110,11 @@ def told(history: History) -> str:
 
 def to_json(history: History) -> dict[str, Any]:
     """A history as JSON data."""
-    return {"version": VERSION, "calls": [_as_json(call) for call in history]}
+    return {"version": VERSION, "calls": [call_as_json(call) for call in history]}
 
 
-def _as_json(call: Call) -> dict[str, Any]:
+def call_as_json(call: Call) -> dict[str, Any]:
+    """A call as JSON data."""
     refusal = call.refusal
     return {
         "number": call.number,
@@ -135,12 +136,13 @@ def from_json(data: Any) -> History:
     if not isinstance(data, dict) or data.get("version") != VERSION:
         raise recording.Undecodable(f"a history has version {VERSION}")
     try:
-        return tuple(map(_from_json, data["calls"]))
+        return tuple(map(call_from_json, data["calls"]))
     except (KeyError, TypeError, ValueError) as error:
         raise recording.Undecodable(f"no history: {error}") from None
 
 
-def _from_json(data: dict[str, Any]) -> Call:
+def call_from_json(data: dict[str, Any]) -> Call:
+    """The call that `data` was made from."""
     refusal = Refusal(data["code"], data["message"], data["crashed"]) if data["code"] else None
     return Call(
         number=int(data["number"]),

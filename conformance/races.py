@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from storeproof.conformance import histories
+from storeproof.conformance import histories, racing_apart
 from storeproof.conformance.capabilities import Support
 from storeproof.conformance.checkers.operations import Judgement, State
 from storeproof.conformance.histories import Call, History, Outcome
-from storeproof.conformance.probe import Breach, Inconclusive, Probe, Unsupported
+from storeproof.conformance.probe import Breach, Inconclusive, Needs, Probe, Unsupported
 from storeproof.conformance.racing import Do, Plan, race
 from storeproof.conformance.trace import NOT_IMPLEMENTED, Step, Together
 
@@ -31,7 +31,8 @@ class Race:
     """Clients of a probe's store that carried out plans at once; `history` is what happened.
 
     `refusals` are the codes that a call may be refused with, `winners` how many calls succeed,
-    for a script to look at. Raises Breach of CONC-ERRORS for a
+    for a script to look at. `apart` clients are processes, where one can open the place, else
+    threads. Raises Breach of CONC-ERRORS for a
     call that crashed, of `clause` (None: the test's) for one that was refused with another code or that
     never ended.
     """
@@ -43,12 +44,13 @@ class Race:
         *refusals: str,
         winners: int | None = None,
         clause: str | None = None,
+        apart: bool = False,
     ) -> None:
         probe.check_time()
         self._clause = clause
         self.probe = probe
         self.readers = len(plans)
-        self.history: History = race(probe.clients(len(plans)), plans, probe.time_limit)
+        self.history: History = _run(probe, plans, apart=apart)
         steps = [[Step(0, "store", each.method, each.arguments) for each in plan] for plan in plans]
         probe.trace.events.append(Together(steps, list(refusals), winners))
         self._demand_endings(refusals)
@@ -65,7 +67,10 @@ class Race:
         return answer
 
     def judge(
-        self, judgements: Iterable[Judgement], show: Callable[[], None] = lambda: None
+        self,
+        judgements: Iterable[Judgement],
+        show: Callable[[], None] = lambda: None,
+        clause: str | None = None,
     ) -> None:
         """Breach for the first that is broken; Inconclusive if one is that.
 
@@ -77,7 +82,7 @@ class Race:
                 with suppress(Breach):
                     show()
                 shown = histories.only(self.history, judgement.calls)
-                raise self._breach(judgement.expected, judgement.seen, shown)
+                raise self._breach(judgement.expected, judgement.seen, shown, clause)
             if judgement.state is State.INCONCLUSIVE:
                 open_ended = judgement
         if open_ended is not None:
@@ -117,3 +122,13 @@ class Race:
     ) -> Breach:
         told = f"{seen}. What happened: {histories.told(history)}" if history else seen
         return Breach(expected, told, clause or self._clause, history=history)
+
+
+def _run(probe: Probe, plans: Sequence[Plan], *, apart: bool) -> History:
+    address = probe.place.address
+    if address is None or not apart:
+        return race(probe.clients(len(plans)), plans, probe.time_limit)
+    try:
+        return racing_apart.race(address, plans, probe.time_limit)
+    except racing_apart.NotApart as error:
+        raise Needs("processes that open the store at once", str(error)) from None

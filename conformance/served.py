@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import dataclass, field
 
 from storeproof.conformance import servers
-from storeproof.conformance.doors import OURS, Door
+from storeproof.conformance.doors import OURS, Address, Door
 from storeproof.conformance.target import (
     Place,
     Target,
@@ -81,6 +81,7 @@ class OnServer(Target):
             dialect=self.door.dialect(self.kinds),
             shows_deleted_time=self.door.reference,
             migrations=migrations_of(self.door, self.kinds),
+            address=Address(self.door.word, self._database.url, self._artifacts),
         )
 
     def _prepare(self, url: str) -> None:
@@ -151,6 +152,7 @@ class OverHttp(Target):
             ),
             **behind(OURS, self._database.url, "uri"),
             location_length=location_length(frozenset({"sql"})),
+            address=Address(OURS.word, url),
         )
 
     @property

@@ -22,7 +22,7 @@ from storeproof.conformance.adapters import entry_points
 from storeproof.conformance.backend import Backend
 from storeproof.conformance.capabilities import NO_CLAIMS, Claims
 from storeproof.conformance.dialects.contract import Contract
-from storeproof.conformance.doors import MLFLOW, OURS, Door
+from storeproof.conformance.doors import MLFLOW, OURS, Address, Door
 from storeproof.conformance.masking import Masking, without_password
 from storeproof.conformance.migrations import Migrations, ours
 from storeproof.stores import ViewType
@@ -73,6 +73,8 @@ class Place:
     """What the store is said to be able to do."""
     migrations: Migrations | None = None
     """How its databases are opened and upgraded, where that is known."""
+    address: Address | None = None
+    """Where another process finds the store; None where none can."""
 
 
 class Behind(TypedDict, total=False):
@@ -184,6 +186,7 @@ class ThrowAway(Target):
             dialect=self.door.dialect(self.kinds),
             shows_deleted_time=self.door.reference,
             migrations=migrations_of(self.door, self.kinds),
+            address=Address(self.door.word, self.uri_of(str(folder)), f"{folder}/artifacts"),
         )
 
     def _open(self, folder: Path) -> TrackingStore:
@@ -244,6 +247,7 @@ class AtAddress(Target):
             shows_deleted_time=self.door.reference and "http" not in self.kinds,
             entry_point=lambda: entry_points.of_scheme(scheme_of(self.uri)),
             migrations=migrations_of(self.door, self.kinds),
+            address=Address(self.door.word, self.uri),
         )
 
     def guard(self) -> None:

@@ -99,6 +99,18 @@ def contents(history: History, run: str) -> list[Op]:
     return found
 
 
+def params(history: History, run: str) -> list[Op]:
+    """All params that were put into a run and that it was read to hold, as key and value."""
+    found = []
+    for call in _about(history, run):
+        given = tuple((each.key, each.value) for each in _entries(call, "param"))
+        if given:
+            found.append(op_of(call, "add", given))
+        if isinstance(call.answer, Run):
+            found.append(op_of(call, "read", tuple(call.answer.params.items())))
+    return found
+
+
 def versions(history: History, model: str) -> list[Op]:
     """The numbers of the versions of a model that were given."""
     return [

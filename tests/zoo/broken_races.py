@@ -293,7 +293,5 @@ class ANumberLeftOut(Numbered):
         if place == 0:
             return made
         self.base.delete_version(made.name, made.version)
-        again: ModelVersion = self.base.create_version(
-            made.name, made.source, None, {}, None, None
-        )
+        again: ModelVersion = self.base.create_version(made.name, made.source, None, {}, None, None)
         return again
