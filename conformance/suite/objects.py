@@ -57,6 +57,16 @@ def _values(history: History, run: str, key: str, what: str) -> list[Op]:
     return found
 
 
+def logged(history: History, run: str, key: str) -> list[Point]:
+    """The points of a metric that were sent."""
+    return [
+        _point(each)
+        for call in _about(history, run)
+        for each in _entries(call, "metric")
+        if each.key == key
+    ]
+
+
 def points(history: History, run: str, key: str) -> list[Op]:
     """The points of a metric that were logged, and what its history gave."""
     found = []

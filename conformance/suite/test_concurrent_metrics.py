@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from storeproof.conformance.checkers.maximum import largest
 from storeproof.conformance.checkers.sets import growing
@@ -20,12 +20,6 @@ LARGE = 500
 
 def _batch(run: str, metrics: Sequence[Metric]) -> Do:
     return do("log_batch", run_id=run, metrics=list(metrics))
-
-
-def _one(run: str, key: str, client: int, turn: int) -> Metric:
-    """A point of a client's, no two alike; which is the latest changes from round to round."""
-    del run
-    return Metric(key, float(client), turn, (client * 7 + turn * 3) % 11)
 
 
 @clause("CONC-METRIC", "CONC-ERRORS")
@@ -118,19 +112,18 @@ def _race_and_judge(
     now = probe.see(race.read("get_run", run_id=run))
     for key in keys:
         kept = probe.see(race.read("get_metric_history", run_id=run, key=key)).items
-        logged = {
-            point
-            for op in objects.points(race.history, run, key)
-            if op.kind == "add"
-            for point in op.value
-        }  # type: ignore[attr-defined]
-        points = [Metric(key, value, timestamp, step) for step, timestamp, value in sorted(logged)]
+        sent = _metrics(key, objects.logged(race.history, run, key))
         race.judge(
             [growing(objects.points(race.history, run, key))],
-            lambda: kept.is_some_order_of(points),  # noqa: B023 - it is called at once
+            lambda: kept.is_some_order_of(sent),  # noqa: B023 - it is called at once
         )
     for key in dict.fromkeys((*keys, *whole)):
-        ops = objects.latest(race.history, run, key)
-        step, timestamp, value = max(op.value for op in ops if op.kind == "write")  # type: ignore[type-var,misc]
-        best = Metric(key, value, timestamp, step)
-        race.judge([largest(ops)], lambda: now.metrics[key].equals(best))  # noqa: B023
+        best = _metrics(key, [max(objects.logged(race.history, run, key))])[0]
+        race.judge(
+            [largest(objects.latest(race.history, run, key))],
+            lambda: now.metrics[key].equals(best),  # noqa: B023
+        )
+
+
+def _metrics(key: str, points: Iterable[objects.Point]) -> list[Metric]:
+    return [Metric(key, value, timestamp, step) for step, timestamp, value in points]
