@@ -51,7 +51,7 @@ def judgements(history: History, run: str, names: Sequence[str]) -> dict[str, li
             *(largest(objects.latest(history, run, key)) for key in KEYS),
         ],
         "CONC-PARAM": [
-            growing(objects.params(history, run)),
+            growing(objects.contents(history, run, ("param",))),
             *(written_once(objects.param(history, run, f"p{turn}")) for turn in turns),
         ],
         "CONC-TAG": [last_written(objects.tag(history, run, f"t{turn}")) for turn in turns],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from storeproof.conformance.checkers.operations import Op, op_of
@@ -11,6 +11,9 @@ from storeproof.stores import Metric, Run
 
 Point = tuple[int, int, float]
 """Step, timestamp and value: what METRIC-LATEST compares, in that order."""
+
+KINDS = ("metric", "param", "tag")
+"""What a batch has entries of."""
 
 
 def creations(history: History, method: str, name: str) -> list[Op]:
@@ -93,31 +96,16 @@ def latest(history: History, run: str, key: str) -> list[Op]:
     return found
 
 
-def contents(history: History, run: str) -> list[Op]:
+def contents(history: History, run: str, kinds: Collection[str] = KINDS) -> list[Op]:
     """All that batches put into a run and all that it was read to hold, each entry by kind, key and value."""
     found = []
     for call in _about(history, run):
-        given = [
-            (what, each.key, each.value)
-            for what in ("metric", "param", "tag")
-            for each in _entries(call, what)
-        ]
+        given = [(what, each.key, each.value) for what in kinds for each in _entries(call, what)]
         if given:
             found.append(op_of(call, "add", tuple(given)))
         if isinstance(call.answer, Run):
-            found.append(op_of(call, "read", tuple(_held(call.answer))))
-    return found
-
-
-def params(history: History, run: str) -> list[Op]:
-    """All params that were put into a run and that it was read to hold, as key and value."""
-    found = []
-    for call in _about(history, run):
-        given = tuple((each.key, each.value) for each in _entries(call, "param"))
-        if given:
-            found.append(op_of(call, "add", given))
-        if isinstance(call.answer, Run):
-            found.append(op_of(call, "read", tuple(call.answer.params.items())))
+            held = [each for each in _held(call.answer) if each[0] in kinds]
+            found.append(op_of(call, "read", tuple(held)))
     return found
 
 
@@ -130,7 +118,7 @@ def versions(history: History, model: str) -> list[Op]:
     ]
 
 
-def _held(run: Run) -> Iterable[Hashable]:
+def _held(run: Run) -> Iterable[tuple[str, str, Any]]:
     yield from (("metric", key, point.value) for key, point in run.metrics.items())
     yield from (("param", key, value) for key, value in run.params.items())
     yield from (("tag", key, value) for key, value in run.tags.items() if _is_given(key))
