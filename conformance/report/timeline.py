@@ -12,7 +12,7 @@ from typing import Any
 LANE, BAR, MARGIN = 40, 24, 84
 """Heights of a lane and of a bar, and the room for the clients' names."""
 
-STEP = 56
+STEP = 128
 """The room between two moments that follow each other."""
 
 _LONGEST = 120
@@ -70,14 +70,14 @@ def timeline(history: Mapping[str, Any]) -> Timeline:
             Bar(
                 x=left,
                 y=clients.index(call["client"]) * LANE + (LANE - BAR) // 2,
-                width=max(right - left, STEP // 2),
+                width=max(right - left, STEP // 4),
                 outcome=call["outcome"],
                 label=f"{_SIGNS[call['outcome']]} {call['method']}"[: max(right - left, STEP) // 8],
                 words=_words(call, start),
             )
         )
     return Timeline(
-        width=end + STEP,
+        width=end + STEP // 4,
         height=len(clients) * LANE,
         lanes=tuple(
             Lane(f"client {client}", at * LANE + LANE // 2) for at, client in enumerate(clients)
