@@ -27,6 +27,7 @@ from storeproof.conformance.commands.common import (
     WRITTEN,
     clause_named,
     end,
+    in_area,
     settings_here,
     writable,
 )
@@ -81,6 +82,13 @@ def cli() -> None:
     multiple=True,
     metavar="SLUG",
     help="Only this clause; wildcards such as 'EXP-*' are allowed; repeatable.",
+)
+@click.option(
+    "--area",
+    "areas",
+    multiple=True,
+    metavar="NAME",
+    help="Only the clauses of this area, such as concurrency (storeproof list names them); repeatable.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Repeat a run: same examples.")
 @click.option("--json", "json_file", type=WRITTEN, help="Write results.json here too.")
@@ -142,6 +150,7 @@ def check(
     mlflow_stores: Sequence[str],
     profile: str | None,
     clauses: Sequence[str],
+    areas: Sequence[str],
     seed: int | None,
     json_file: str | None,
     reports: Reports,
@@ -180,6 +189,7 @@ def check(
     started, began = time.monotonic(), datetime.now(UTC)
     console = Console(file=sys.stdout)
     catalogue = catalogues.load()
+    clauses = (*clauses, *(each.slug for area in areas for each in in_area(catalogue, area)))
     wanted = _wanted(catalogue, clauses)
     settings = settings_here()
     profile = profile or settings.profile or DEFAULT_PROFILE

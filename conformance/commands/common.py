@@ -81,3 +81,11 @@ def clause_named(catalogue: catalogues.Catalogue, slug: str) -> catalogues.Claus
         return catalogue.clause(slug.upper())
     except catalogues.UnknownClause as error:
         raise Refused(str(error)) from None
+
+
+def in_area(catalogue: catalogues.Catalogue, name: str) -> tuple[catalogues.Clause, ...]:
+    """The clauses of the area of this name."""
+    names = [each.name for each in catalogue.areas]
+    if name not in names:
+        raise Refused(f"There is no area {name!r}; there are {', '.join(names)}.")
+    return catalogue.in_area(name)

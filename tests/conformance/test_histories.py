@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from html.parser import HTMLParser
+from importlib import resources
 from typing import Any
 
+import jsonschema
+import msgspec
 import pytest
 from told_results import event, results
 
@@ -94,6 +97,12 @@ def test_results_carry_the_history_and_come_back_with_it(tmp_path: Any) -> None:
     (failure,) = [failure for clause in read(file).stores[0].clauses for failure in clause.failures]
     assert failure.history is not None
     assert histories.from_json(failure.history) == HISTORY
+
+
+def test_results_with_a_history_fit_the_schema() -> None:
+    schema = resources.files("storeproof.conformance").joinpath("results.schema.json").read_text()
+    document = json.loads(json.dumps(msgspec.to_builtins(found())))
+    jsonschema.validate(document, json.loads(schema))
 
 
 def test_a_timeline_has_a_lane_for_each_client_and_a_bar_for_each_call() -> None:
