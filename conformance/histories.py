@@ -13,10 +13,12 @@ from typing import Any
 
 from storeproof.conformance import recording
 from storeproof.conformance.trace import Refusal, short
-from storeproof.stores.errors import ErrorCode, StoreError
+from storeproof.stores.errors import StoreError
 
 VERSION = 1
 """The form of a history as JSON."""
+
+_LONGEST = 200
 
 
 class Outcome(StrEnum):
@@ -66,16 +68,27 @@ History = tuple[Call, ...]
 """Calls in the order of their beginnings."""
 
 
+DEFECTS = ("INTERNAL_ERROR", "BAD_REQUEST")
+"""Codes that no race may show as (CONC-ERRORS): of the store's own failing, or of its driver's."""
+
+_UNSURE = (*DEFECTS, "TEMPORARILY_UNAVAILABLE")
+
+
 def ending_of(error: BaseException | None) -> tuple[Outcome, Refusal | None]:
     """What an exception of a call says of its effect; no exception is success."""
     if error is None:
         return Outcome.OK, None
     if not isinstance(error, StoreError):
-        return Outcome.UNKNOWN, Refusal(type(error).__name__, short(str(error)), crashed=True)
-    crashed = error.code is ErrorCode.INTERNAL_ERROR  # "always a defect of the store"
-    unknown = crashed or error.code is ErrorCode.TEMPORARILY_UNAVAILABLE
-    refusal = Refusal(str(error.code), error.message, crashed)
-    return (Outcome.UNKNOWN if unknown else Outcome.FAIL), refusal
+        return Outcome.UNKNOWN, Refusal(type(error).__name__, _line(str(error)), crashed=True)
+    code = str(error.code)
+    refusal = Refusal(code, _line(error.message), crashed=code in DEFECTS)
+    return (Outcome.UNKNOWN if code in _UNSURE else Outcome.FAIL), refusal
+
+
+def _line(message: str) -> str:
+    """What a store said, in one line that is not long."""
+    line = " ".join(message.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 
 def in_order(calls: Sequence[Call]) -> History:

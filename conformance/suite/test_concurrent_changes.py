@@ -29,7 +29,7 @@ def test_a_run_that_is_deleted_and_restored_keeps_what_was_acknowledged(
         ]
         race = Race(probe, [*plans, [delete, restore, delete, restore]], DELETED)
         race.read("get_run", run_id=run)
-        race.judge([growing(objects.contents(race.history, run))])
+        race.judge([growing(objects.contents(race.history, run))], clause="RUN-DELETED-WRITES")
 
 
 @clause("CONC-ERRORS", "RUN-CREATE-DELETED-EXP")

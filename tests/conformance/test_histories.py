@@ -51,6 +51,7 @@ def test_what_is_no_history_is_refused(data: Any) -> None:
         (StoreError(ErrorCode.INVALID_PARAMETER_VALUE, "no"), Outcome.FAIL),
         (StoreError(ErrorCode.TEMPORARILY_UNAVAILABLE, "busy"), Outcome.UNKNOWN),
         (StoreError(ErrorCode.INTERNAL_ERROR, "oh"), Outcome.UNKNOWN),
+        (StoreError("BAD_REQUEST", "oh"), Outcome.UNKNOWN),  # type: ignore[arg-type]
         (OSError("database is locked"), Outcome.UNKNOWN),
     ],
 )
