@@ -17,7 +17,7 @@ from storeproof.conformance.backend import Backend
 from storeproof.conformance.deadline import Deadline
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.dialects.mlflow import Mlflow
-from storeproof.conformance.doors import MLFLOW, OURS
+from storeproof.conformance.doors import MLFLOW, OURS, Address
 from storeproof.conformance.migrations import Migrations
 from storeproof.conformance.plugin import FIXTURE
 from storeproof.conformance.target import (
@@ -139,6 +139,8 @@ class FromFixture(Target):
     gc: Callable[..., object] | None = None
     """The author's way to run the store's gc: called with what the fixture gave, then as a Collector."""
     migrations: Migrations | None = None
+    processes: bool = False
+    """Another process that opens the address finds the same store."""
     findable: ClassVar[bool] = False
 
     @property
@@ -175,7 +177,10 @@ class FromFixture(Target):
         behind = self._behind()
         if isinstance(self.given, str):
             found = self._at_address.place()
-            return replace(found, shared=self.shared, migrations=self.migrations, **behind)
+            door = self._at_address.door.word
+            address = Address(door, self._at_address.uri) if self.processes else found.address
+            told = replace(found, shared=self.shared, migrations=self.migrations, address=address)
+            return replace(told, **behind)
         mlflows = isinstance(self._store, MlflowStore)
         return Place(
             open=self._open if callable(self.given) else lambda: self._store,

@@ -138,7 +138,13 @@ def target(request: pytest.FixtureRequest) -> Any:
 
     given = request.getfixturevalue(FIXTURE)
     return FromFixture(
-        author.__name__, given, author.kinds, author.shared, author.gc, author.migrations
+        author.__name__,
+        given,
+        author.kinds,
+        shared=author.shared,
+        gc=author.gc,
+        migrations=author.migrations,
+        processes=author.processes,
     )
 
 

@@ -247,7 +247,7 @@ class AtAddress(Target):
             shows_deleted_time=self.door.reference and "http" not in self.kinds,
             entry_point=lambda: entry_points.of_scheme(scheme_of(self.uri)),
             migrations=migrations_of(self.door, self.kinds),
-            address=Address(self.door.word, self.uri),
+            address=None if "plugin" in self.kinds else Address(self.door.word, self.uri),
         )
 
     def guard(self) -> None:
