@@ -15,7 +15,7 @@ DELETED = "INVALID_PARAMETER_VALUE"
 MISSING = "RESOURCE_DOES_NOT_EXIST"
 
 
-@clause("CONC-ERRORS", "RUN-DELETED-WRITES")
+@clause("CONC-ERRORS")
 def test_a_run_that_is_deleted_and_restored_keeps_what_was_acknowledged(
     probe: Probe, crowd: Depth
 ) -> None:
@@ -32,7 +32,7 @@ def test_a_run_that_is_deleted_and_restored_keeps_what_was_acknowledged(
         race.judge([growing(objects.contents(race.history, run))], clause="RUN-DELETED-WRITES")
 
 
-@clause("CONC-ERRORS", "RUN-CREATE-DELETED-EXP")
+@clause("CONC-ERRORS")
 def test_runs_are_created_while_their_experiment_is_deleted_and_restored(
     probe: Probe, crowd: Depth
 ) -> None:
@@ -52,7 +52,7 @@ def test_runs_are_created_while_their_experiment_is_deleted_and_restored(
                 made.info.lifecycle_stage.equals("active")
 
 
-@clause("CONC-ERRORS", "INPUT-LOG")
+@clause("CONC-ERRORS")
 def test_the_same_new_dataset_is_logged_by_all(probe: Probe, crowd: Depth) -> None:
     experiment = probe.experiment()
     for turn in probe.cases(range(crowd.rounds)):

@@ -87,7 +87,7 @@ def test_a_name_that_the_other_gave_up_is_free(probe: Probe) -> None:
     probe.see(other.get_experiment_by_name(name)).experiment_id.equals(again)
 
 
-@clause("CONC-ERRORS", "RUN-DELETED-WRITES")
+@clause("CONC-ERRORS")
 def test_a_run_that_the_other_deleted_takes_no_write(probe: Probe) -> None:
     other = probe.reopen()
     run = probe.run()
@@ -99,7 +99,7 @@ def test_a_run_that_the_other_deleted_takes_no_write(probe: Probe) -> None:
     probe.see(other.get_run(run)).params.equals({"p": "1"})
 
 
-@clause("CONC-ERRORS", "EXP-DELETE")
+@clause("CONC-ERRORS")
 def test_a_run_created_while_the_other_looked_goes_with_its_experiment(probe: Probe) -> None:
     other = probe.reopen()
     experiment = probe.experiment()
