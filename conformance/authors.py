@@ -49,6 +49,8 @@ class StoreConformance:
     """
     shared: ClassVar = False
     """The fixture gives every test the same store, so that none may expect an empty one."""
+    processes: ClassVar[bool] = False
+    """Another process that opens the fixture's address finds the same store: then processes race too (CONC-*)."""
     migrations: ClassVar[Migrations | None] = None
     """How the store's databases are opened and upgraded: the clauses MIG-* need it, and the kind "sql"."""
     connections: ClassVar[Connections | None] = None

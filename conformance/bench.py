@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -26,11 +26,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from storeproof.conformance import bench_http, bench_worker
+from storeproof.conformance import bench_http, bench_worker, bench_writers
+from storeproof.fixtures.ladder import Options, ServerUnavailable, provide
 
 HTTP = "http"
-KINDS = ("file", "sqlite", HTTP)
-OPERATIONS = (*bench_worker.OPERATIONS, *bench_http.OPERATIONS)
+DATABASES = ("postgresql", "mysql", "mariadb")
+KINDS = ("file", "sqlite", HTTP, *DATABASES)
+OPERATIONS = (*bench_worker.OPERATIONS, *bench_http.OPERATIONS, *bench_writers.OPERATIONS)
 _NOT_ASKED = {
     "floor": frozenset({bench_worker.IMPORT, bench_worker.GC}),
     # How the time grows is asked of ours alone: MLflow would need minutes.
@@ -62,6 +64,17 @@ class Timing:
 
 
 @dataclass(frozen=True)
+class Written:
+    """One operation by so many writers at once: the median of the calls in a second, and ms of the longest call."""
+
+    store: str
+    operation: str
+    writers: int
+    calls_per_second: float
+    longest_ms: float
+
+
+@dataclass(frozen=True)
 class BenchResults:
     """Everything measured, and on what."""
 
@@ -69,6 +82,7 @@ class BenchResults:
     sides: dict[str, dict[str, dict[str, str]]]
     """By kind of store and side: the versions of what did the work."""
     timings: tuple[Timing, ...]
+    writers: tuple[Written, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The results for a machine to read; times in ms per call."""
@@ -86,6 +100,7 @@ class BenchResults:
                 }
                 for each in self.timings
             ],
+            "writers": [asdict(each) for each in self.writers],
         }
 
 
@@ -96,7 +111,9 @@ def run_bench(
     out: Console,
     operations: Sequence[str] = OPERATIONS,
 ) -> BenchResults:
-    """Measure these kinds of store (file, sqlite, http), print a table for each, and return it all.
+    """Measure these kinds of store (KINDS), print a table for each, and return it all.
+
+    Databases on servers are asked how they bear many writers, and sqlite is asked that too.
 
     `mlflow_python` is an interpreter that has MLflow, or None to do without the comparison;
     `repeat` is the number of samples of each operation. Raises BenchError for an unknown kind
@@ -116,14 +133,20 @@ def run_bench(
     )
     sides: dict[str, dict[str, dict[str, str]]] = {}
     timings: list[Timing] = []
+    writers: list[Written] = []
     for kind in stores:
-        measure = _measure_servers if kind == HTTP else _measure
-        sides[kind], measured = measure(kind, mlflow_python, repeat, operations, out)
-        timings += measured
-        out.print(_table(kind, measured))
-        for name, versions in sides[kind].items():
-            out.print(f"{name}: " + ", ".join(f"{key} {each}" for key, each in versions.items()))
-    return BenchResults(machine, sides, tuple(timings))
+        if kind not in DATABASES:
+            measure = _measure_servers if kind == HTTP else _measure
+            sides[kind], measured = measure(kind, mlflow_python, repeat, operations, out)
+            timings += measured
+            out.print(_table(kind, measured))
+            for name, versions in sides[kind].items():
+                out.print(
+                    f"{name}: " + ", ".join(f"{key} {each}" for key, each in versions.items())
+                )
+        if kind == "sqlite" or kind in DATABASES:
+            writers += _measure_writers(kind, repeat, operations, out)
+    return BenchResults(machine, sides, tuple(timings), tuple(writers))
 
 
 def _machine() -> dict[str, str | int | None]:
@@ -189,6 +212,61 @@ def _measure_servers(
             for side, server in servers.items()
         }
     return sides, timings
+
+
+def _measure_writers(
+    kind: str, repeat: int, operations: Sequence[str], out: Console
+) -> list[Written]:
+    """Print the table too, with the load of the machine, which the figures hang on."""
+    asked = [each for each in bench_writers.OPERATIONS if each in operations]
+    if not asked:
+        return []
+    with (
+        ExitStack() as stack,
+        out.status(f"{kind}: {', '.join(map(str, bench_writers.WRITERS))} writers"),
+    ):
+        try:
+            samples = bench_writers.measure(_database(kind, stack), repeat, asked)
+        except (bench_writers.WritersError, ServerUnavailable, ValueError) as error:
+            raise BenchError(str(error)) from None
+    found = []
+    for name in asked:
+        for count in bench_writers.WRITERS:
+            these = [each for each in samples if (each.operation, each.writers) == (name, count)]
+            speed = median(each.per_second for each in these)
+            found.append(Written(kind, name, count, speed, max(each.longest for each in these)))
+    out.print(_writers_table(kind, found))
+    out.print(f"load of the machine: {', '.join(f'{each:.1f}' for each in os.getloadavg())}")
+    return found
+
+
+def _database(kind: str, stack: ExitStack) -> str:
+    """The address of an empty database that keeps what it acknowledged."""
+    if kind == "sqlite":
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="storeproof-bench-"))
+        return f"sqlite:///{scratch}/store.db"
+    options = replace(Options.from_environment(kind), durable=True)
+    server = stack.enter_context(provide(kind, options))
+    return stack.enter_context(server.database()).url
+
+
+def _writers_table(kind: str, found: Sequence[Written]) -> Table:
+    table = Table(
+        title=f"{kind}, calls in a second of so many writers (processes)",
+        title_justify="left",
+        box=box.SIMPLE,
+        pad_edge=False,
+    )
+    table.add_column("operation", no_wrap=True)
+    headings = (*map(str, bench_writers.WRITERS), f"{bench_writers.MOST}/best", "longest ms")
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for name in dict.fromkeys(each.operation for each in found):
+        these = [each for each in found if each.operation == name]
+        speeds = [each.calls_per_second for each in these]
+        cells = [*map(_short, speeds), f"{speeds[-1] / max(speeds):.2f}"]
+        table.add_row(name, *cells, _short(max(each.longest_ms for each in these)))
+    return table
 
 
 class _Worker:

@@ -6,7 +6,6 @@ an interpreter takes longer to start than all that a client does. It imports lit
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import random
@@ -166,11 +165,8 @@ def _some(calls: int, most: int, chance: random.Random) -> list[int]:
 def main() -> None:
     """Do the job that the input says."""
     job = json.loads(sys.stdin.readline())
-    module, name = job["opener"]
     try:
-        elsewhere = Elsewhere(
-            getattr(importlib.import_module(module), name), tuple(job["arguments"])
-        )
+        elsewhere = Elsewhere.from_json(job)
         if len(job) > 3:
             elsewhere.open().close()
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told

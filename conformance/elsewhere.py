@@ -5,9 +5,11 @@ A store of somebody else's is tested when its author tells these (docs/authors.m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import importlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from storeproof.stores.contract import TrackingStore
@@ -46,10 +48,16 @@ class Elsewhere:
         )
         return replace(self, arguments=arguments)
 
-    @property
-    def place(self) -> tuple[str, str]:
-        """The opener's module and name, by which it is imported."""
-        return self.opener.__module__, self.opener.__qualname__
+    def as_json(self) -> dict[str, object]:
+        """What another process finds it by: the opener's module and name, and the arguments."""
+        opener = (self.opener.__module__, self.opener.__qualname__)
+        return {"opener": opener, "arguments": self.arguments}
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Elsewhere:
+        """The one that `told` names; whatever importing its module raises."""
+        module, name = told["opener"]
+        return cls(getattr(importlib.import_module(module), name), tuple(told["arguments"]))
 
     @property
     def importable(self) -> bool:

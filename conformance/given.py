@@ -167,6 +167,8 @@ class FromFixture(Target):
     connections: Connections | None = None
     restart: Callable[..., object] | None = None
     """The author's way to kill the server and start it again: called with what the fixture gave."""
+    processes: bool = False
+    """Another process that opens the store finds the same one."""
     findable: ClassVar[bool] = False
 
     @property
@@ -206,6 +208,7 @@ class FromFixture(Target):
             return replace(
                 found,
                 shared=self.shared,
+                processes=self.processes or found.processes,
                 migrations=self.migrations,
                 connections=self.connections,
                 mortal=self._mortal(found.elsewhere),
@@ -226,6 +229,7 @@ class FromFixture(Target):
             migrations=self.migrations,
             connections=self.connections,
             elsewhere=self._elsewhere,
+            processes=self.processes,
             mortal=self._mortal(self._elsewhere),
         )
 

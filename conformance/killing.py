@@ -135,7 +135,7 @@ def _started(elsewhere: Elsewhere, job: dict[str, object]) -> subprocess.Popen[s
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert process.stdin is not None
-    where = {"opener": elsewhere.place, "arguments": elsewhere.arguments}
+    where = elsewhere.as_json()
     process.stdin.write(json.dumps({**job, **where}) + "\n")
     process.stdin.flush()
     return process

@@ -143,11 +143,12 @@ def target(request: pytest.FixtureRequest) -> Any:
         author.__name__,
         given,
         author.kinds,
-        author.shared,
-        author.gc,
-        author.migrations,
-        author.connections,
-        author.restart,
+        shared=author.shared,
+        gc=author.gc,
+        migrations=author.migrations,
+        connections=author.connections,
+        restart=author.restart,
+        processes=author.processes,
     )
 
 
@@ -448,3 +449,9 @@ _SETTINGS = pytest.StashKey[Any]()
 def depth(request: pytest.FixtureRequest) -> Any:
     """The profile's hypothesis.settings, for state machines."""
     return request.config.stash[_SETTINGS]
+
+
+@pytest.fixture
+def crowd(request: pytest.FixtureRequest) -> Any:
+    """How many clients work at once and for how many rounds, as storeproof.conformance.profiles.Depth."""
+    return PROFILES[_session(request.config).profile]

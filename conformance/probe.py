@@ -110,6 +110,7 @@ class Probe:
         self._deadline = Deadline(time_limit)
         self._opened: list[TrackingStore] = []
         self._others: dict[str, TrackingStore] = {}
+        self._clients: list[TrackingStore] = []
         self._behind: Backend | None = None
         self._environment: dict[str, str | None] = {}
         self.token = ""
@@ -125,7 +126,7 @@ class Probe:
         self._undo_settings()
         self.done = self.examples
         self.trace = Trace()
-        self._check_time()
+        self.check_time()
         self.token = secrets.token_hex(4)
 
     def cases(self, values: Iterable[T]) -> Iterator[T]:
@@ -170,6 +171,25 @@ class Probe:
         self._raw = self._open(opened)
         self.store = self.watch(self._raw, "store")
         return before
+
+    def clients(self, count: int) -> list[TrackingStore]:
+        """So many stores on the place, unwatched: every fourth one is new, the others are the probe's own, shared.
+
+        They stay open for the next that asks.
+        """
+        while len(self._clients) < count:
+            shared = len(self._clients) % 4 != 1
+            self._clients.append(self._raw if shared else self._open())
+        return self._clients[:count]
+
+    @property
+    def time_limit(self) -> float:
+        """Seconds that a call may take."""
+        return self._deadline.seconds
+
+    def hangs(self) -> None:
+        """Note that a call into the store never came back."""
+        self._on_hang()
 
     def disk(self) -> Disk:
         """The folder behind the store, watched like a store; Needs where the target knows none."""
@@ -269,7 +289,7 @@ class Probe:
 
     def unrecorded(self, work: Callable[[], T]) -> T:
         """Do what no script can show, within the time that opening a store may take; a Breach if it fails."""
-        self._check_time()
+        self.check_time()
         try:
             return self._deadline.run(work, OPENING)
         except OperationTimeout as error:
@@ -374,7 +394,7 @@ class Probe:
         self, store: Watchable, name: str, method: str, arguments: dict[str, object]
     ) -> Step:
         """Do one operation within the time limit and record how it ended."""
-        self._check_time()
+        self.check_time()
         step = Step(len(self.trace.steps), name, method, arguments)
         self.trace.events.append(step)
         bound = getattr(store, method, None)
@@ -398,7 +418,8 @@ class Probe:
         step.seconds = time.perf_counter() - started
         return step
 
-    def _check_time(self) -> None:
+    def check_time(self) -> None:
+        """End the test where its part of the budget is spent."""
         if self._stint is not None:
             self._stint.check(self.done)
 

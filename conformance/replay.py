@@ -37,6 +37,7 @@ from storeproof.conformance.trace import (
     Setting,
     Step,
     Tick,
+    Together,
     Trace,
     same,
     short,
@@ -188,7 +189,12 @@ def _code(step: Step) -> str | None:
     return None if step.refusal is None else step.refusal.code
 
 
-def _set(event: Setting | Tick, probe: Probe) -> None:
+def _set(event: Setting | Tick | Together, probe: Probe) -> None:
+    if isinstance(event, Together):
+        raise _Cannot(
+            "several clients did this at once, and may not meet so again; "
+            "run the clause's tests again with storeproof check --clause"
+        )
     if isinstance(event, Tick):
         probe.tick()
     elif event.name.startswith(SETTINGS):
@@ -272,7 +278,7 @@ def _by_model(trace: Trace, probe: Probe) -> str | None:
     outcomes: dict[int, Outcome] = {}
     steps = trace.steps
     for event in trace.events:
-        if isinstance(event, Setting | Tick):
+        if isinstance(event, Setting | Tick | Together):
             _set(event, probe)
         if not isinstance(event, Step):
             continue

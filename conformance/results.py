@@ -32,7 +32,8 @@ class Failure:
     """One test that the store failed, with the example that shows it.
 
     `id` names it for `storeproof replay`; `clause` is what was broken; `store` is the one
-    that did, as a spec without its password; `token` is what made its names its own.
+    that did, as a spec without its password; `token` is what made its names its own;
+    `history` are the calls of several clients that show it, as histories.py has them.
     """
 
     test: str
@@ -44,6 +45,7 @@ class Failure:
     script: str = ""
     token: str = ""
     trace: tuple[Any, ...] = ()
+    history: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -314,7 +316,7 @@ def _as_told_of(slug: str, event: Event) -> Event:
 
 def failure_of(event: Event) -> Failure:
     """The failure that an event tells of."""
-    names = ("test", "clause", "expected", "seen", "id", "store", "script", "token")
+    names = ("test", "clause", "expected", "seen", "id", "store", "script", "token", "history")
     given = {name: event[name] for name in names if name in event}
     return Failure(**given, trace=tuple(event.get("trace", ())))
 

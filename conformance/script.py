@@ -21,6 +21,7 @@ from storeproof.conformance.trace import (
     Setting,
     Step,
     Tick,
+    Together,
     Trace,
     short,
 )
@@ -43,6 +44,32 @@ _RELATIONS: dict[str, Callable[[str, str], str]] = {
         f"sorted(map(repr, {seen})) == sorted(map(repr, {expected}))"
     ),
 }
+
+
+_AT_ONCE = """\
+def at_once(*clients):
+    meeting, endings = threading.Barrier(len(clients)), []
+
+    def work(calls):
+        for call in calls:
+            meeting.wait(60)
+            try:
+                call()
+                endings.append("success")
+            except {0} as error:
+                endings.append(str({1}))
+            except Exception as error:
+                endings.append(repr(error))
+
+    threads = [threading.Thread(target=work, args=[calls], daemon=True) for calls in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads), "a call does not end"
+    return endings
+
+"""
 
 
 def script(
@@ -83,6 +110,7 @@ class _Writer:
         self.methods: dict[int, str] = {}
         self.needs: set[str] = set()
         self.looked_at: set[int | None] = set()
+        self.at_once = False
         for event in trace.events:
             if isinstance(event, Check):
                 self.looked_at |= {event.step, event.other and event.other[0]}
@@ -98,7 +126,14 @@ class _Writer:
             head.append("from storeproof.conformance.disk import Disk")
         if BACKEND in opened:
             head.append("from storeproof.conformance.backend import Backend")
-        lines = [*head, *self.dialect.imports(), *self.dialect.helpers(), "", recipe[-1], *body]
+        defined = [*self.dialect.helpers()]
+        if self.at_once:
+            defined += [
+                "",
+                "",
+                *_AT_ONCE.format(self.dialect.refusal, self.dialect.code).splitlines(),
+            ]
+        lines = [*head, *self.dialect.imports(), *defined, "", recipe[-1], *body]
         return "\n".join(lines) + "\n"
 
     def _body(self, recipe: Sequence[str]) -> tuple[list[str], set[str]]:
@@ -107,16 +142,8 @@ class _Writer:
         body: list[str] = []
         opened = {"store"}
         for event in self.trace.events:
-            if isinstance(event, Setting):
-                body.append(self._setting(event))
-                continue
-            if isinstance(event, Tick):
-                self.needs.add("time")
-                body.append("time.sleep(0.002)")
-                continue
-            if isinstance(event, Check):
-                if event is last:
-                    body += self._check(event)
+            if not isinstance(event, Step):
+                body += self._beside_steps(event, event is last)
                 continue
             if event.store not in opened:
                 opened.add(event.store)
@@ -125,6 +152,19 @@ class _Writer:
             if event is last or not unread:
                 body += self._step(event, event is last)
         return body or [_NO_STEPS], opened
+
+    def _beside_steps(self, event: Check | Setting | Tick | Together, last: bool) -> list[str]:
+        """The lines for what is no single call; of what was looked at, only the last matters."""
+        match event:
+            case Setting():
+                return [self._setting(event)]
+            case Tick():
+                self.needs.add("time")
+                return ["time.sleep(0.002)"]
+            case Together():
+                return self._together(event)
+            case Check():
+                return self._check(event) if last else []
 
     def _secrets(self, body: Sequence[str]) -> list[str]:
         """The lines that read those secrets that the program holds."""
@@ -197,6 +237,27 @@ class _Writer:
             f"except {self.dialect.refusal} as error:",
             f"    print({step.method!r}, 'was refused as it should be:', {self.dialect.code})",
         ]
+
+    def _together(self, race: Together) -> list[str]:
+        """The clients' calls, begun together round by round, and what their endings must be."""
+        self.at_once = True
+        self.needs.add("threading")
+        self.dialect.refuses = True
+        clients = [
+            f"    [{', '.join(f'lambda: {self.dialect.call(step)}' for step in calls)}],"
+            for calls in race.clients
+        ]
+        allowed = ("success", *race.refusals)
+        lines = [
+            "# A race: if it shows nothing, run it again.",
+            "endings = at_once(",
+            *clients,
+            ")",
+            f"assert set(endings) <= {{{', '.join(map(repr, allowed))}}}, endings",
+        ]
+        if race.winners is not None:
+            lines.append(f'assert endings.count("success") == {race.winners}, endings')
+        return lines
 
     def _name(self, step: Step) -> tuple[str, Sequence[str]]:
         """The variable for a step's answer, or "" where nothing needs it; and further lines that get at it."""

@@ -10,6 +10,7 @@ from storeproof.conformance.relations import EXISTS, RELATIONS
 from storeproof.conformance.trace import Check, Trace, short
 
 if TYPE_CHECKING:
+    from storeproof.conformance.histories import History
     from storeproof.conformance.probe import Probe
 
 
@@ -17,7 +18,8 @@ class Breach(AssertionError):
     """The store broke a clause; `clause` is None where the test's own clause is meant.
 
     `probe` is the store that did, where a test drives several. `script` is a program that
-    shows it, where that cannot be written from what was recorded.
+    shows it, where that cannot be written from what was recorded. `history` are the calls of
+    several clients that show it.
     """
 
     def __init__(
@@ -27,6 +29,7 @@ class Breach(AssertionError):
         clause: str | None = None,
         probe: Probe | None = None,
         script: str = "",
+        history: History = (),
     ) -> None:
         super().__init__(f"expected {expected}; seen {seen}")
         self.expected = expected
@@ -34,6 +37,7 @@ class Breach(AssertionError):
         self.clause = clause
         self.probe = probe
         self.script = script
+        self.history = history
 
 
 class Seen:

@@ -81,6 +81,8 @@ class Place:
     """How another process opens the store, where it can."""
     mortal: Mortal | None = None
     """Gives a store of this kind whose server may be killed; None where the target knows none."""
+    processes: bool = True
+    """Several processes that open the store at once find the same one."""
 
 
 class Behind(TypedDict, total=False):
@@ -259,6 +261,7 @@ class AtAddress(Target):
             connections=connections_of(self.door, self.kinds),
             elsewhere=lambda: elsewhere,
             mortal=without_server(elsewhere) if serverless else None,
+            processes="plugin" not in self.kinds,
         )
 
     def guard(self) -> None:

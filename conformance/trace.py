@@ -87,6 +87,19 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Clients that did their calls at once, each its own one after the other.
+
+    `refusals` are the codes that a call could be refused with; `winners`, if given, is how
+    many calls had to succeed.
+    """
+
+    clients: list[list[Step]]
+    refusals: list[str]
+    winners: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One thing looked at: `expression` (with {} for the answer of step `step`) against `expected`."""
 
@@ -104,7 +117,7 @@ class Check:
 class Trace:
     """The events of one example, in order."""
 
-    events: list[Step | Check | Setting | Tick] = field(default_factory=list)
+    events: list[Step | Check | Setting | Tick | Together] = field(default_factory=list)
 
     @property
     def steps(self) -> list[Step]:

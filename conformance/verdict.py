@@ -14,6 +14,7 @@ from typing import Any
 
 from hypothesis.errors import Flaky
 
+from storeproof.conformance import histories
 from storeproof.conformance.budget import SPENT, TimeIsUp
 from storeproof.conformance.masking import NOTHING_SECRET, Masking
 from storeproof.conformance.probe import Breach, Inconclusive, Needs, Probe, Unsupported, explain
@@ -84,6 +85,8 @@ def _add_breach(
     store = "" if probe is None else masking.address(probe.spec)
     event |= {"state": "fail", "clause": clause, "expected": expected, "seen": seen}
     event |= {"store": store, "id": _id(clause, store or event["target"], event["test"])}
+    if breach.history:
+        event["history"] = masking.trace(histories.to_json(breach.history))
     if probe is None or trace is None:
         return
     place = probe.place

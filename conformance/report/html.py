@@ -10,6 +10,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from storeproof.conformance.catalogue import Clause
+from storeproof.conformance.report import timeline
 from storeproof.conformance.report.words import GLYPHS, VERDICTS, WORDS
 from storeproof.conformance.results import (
     BROKEN,
@@ -58,8 +59,19 @@ def page(results: Results) -> str:
     )
     failure = environment.from_string(_part("failure.html.j2"))
 
+    lanes = environment.from_string(_part("timeline.html.j2"))
+
+    def drawn(each: Failure) -> Markup:
+        if each.history is None:
+            return Markup()
+        whole = timeline.timeline(each.history)
+        given = {"drawn": whole, "margin": timeline.MARGIN, "height": timeline.BAR}
+        return Markup(lanes.render(given))  # noqa: S704 - escaped by its template
+
     def shown(each: Failure) -> Markup:
-        return Markup(failure.render(failure=each))  # noqa: S704 - escaped by its template
+        return Markup(  # noqa: S704 - escaped by its template
+            failure.render(failure=each, timeline=drawn(each))
+        )
 
     return environment.from_string(_part("page.html.j2")).render(
         results=results,

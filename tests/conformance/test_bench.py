@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from storeproof.conformance.bench import HTTP, KINDS, BenchError, Timing, run_bench
+from storeproof.conformance.bench_writers import WRITERS
 
 QUICK = ("create_run", "open an empty store", "import the library")
 
@@ -77,3 +78,12 @@ def test_a_side_that_dies_is_named_with_its_last_words(out: Console, tmp_path: P
         run_bench(["file"], str(python), 1, out, ["create_run"])
     assert "mlflow" in str(caught.value)
     assert "the last words" in str(caught.value)
+
+
+def test_writers_are_measured_by_their_number_and_none_is_lost(out: Console) -> None:
+    name = "log_metric, one run"
+    results = run_bench(["sqlite"], None, 1, out, [name])
+    assert [(each.operation, each.writers) for each in results.writers] == [
+        (name, count) for count in WRITERS
+    ]
+    assert all(each.calls_per_second > 0 < each.longest_ms for each in results.writers)

@@ -125,3 +125,10 @@ def test_explain_and_list_name_the_clauses(tmp_path: Path) -> None:
     assert "PARAM-IMMUTABLE" in storeproof("explain", "param-immutable", cwd=tmp_path).stdout
     assert storeproof("explain", "NONE", cwd=tmp_path).returncode == 2
     assert storeproof("list", "--area", "none", cwd=tmp_path).returncode == 2
+
+
+def test_an_area_is_its_clauses(tmp_path: Path) -> None:
+    done = check("file", "--area", "tags", "--json", "r.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = clauses_of(json.loads((tmp_path / "r.json").read_text()))
+    assert [each["slug"] for each in found] == ["TAG-SET", "TAG-LONG", "TAG-DELETE", "TAG-TYPES"]
