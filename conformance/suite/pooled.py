@@ -93,7 +93,8 @@ def patiently(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
 class Calls:
     """Calls that run beside the test, each in a thread."""
 
-    def __init__(self, calls: Sequence[Callable[[], Any]]) -> None:
+    def __init__(self, calls: Sequence[Callable[[], Any]], seconds: float = 60.0) -> None:
+        self._seconds = seconds
         self._endings: list[Ending | None] = [None] * len(calls)
         self._threads = [
             threading.Thread(target=self._do, args=each, daemon=True) for each in enumerate(calls)
@@ -102,7 +103,7 @@ class Calls:
             thread.start()
 
     def _do(self, number: int, call: Callable[[], Any]) -> None:
-        self._endings[number] = ended(call)
+        self._endings[number] = ended(call, self._seconds)
 
     @property
     def running(self) -> int:
