@@ -236,6 +236,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def _conclude(item: pytest.Item, report: pytest.TestReport, event: dict[str, Any]) -> None:
     """What pytest shows of an event: only what ran has passed, and a known failure was expected."""
+    from storeproof.conformance import connections
     from storeproof.conformance.excuses import LEFT_OUT
     from storeproof.conformance.probe import HOOK
     from storeproof.conformance.verdict import message_of
@@ -247,7 +248,8 @@ def _conclude(item: pytest.Item, report: pytest.TestReport, event: dict[str, Any
     if event["state"] == "known-fail":
         report.outcome = "skipped"
         report.wasxfail = f"{event['clause']}: {event['reason']}"
-    if event["state"] == "unsupported" or event.get("needs") in (LEFT_OUT, HOOK):
+    aside = (LEFT_OUT, HOOK, connections.HOOK)
+    if event["state"] == "unsupported" or event.get("needs") in aside:
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.reportinfo()[1] or 0, message_of(event))
 

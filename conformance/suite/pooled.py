@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from dataclasses import dataclass, field
 from typing import Any
 
-from storeproof.conformance.connections import Connections
+from storeproof.conformance.connections import HOOK, Connections
 from storeproof.conformance.deadline import Deadline, OperationTimeout
 from storeproof.conformance.pools import watching
 from storeproof.conformance.probe import Breach, Needs, Probe, explain
@@ -39,7 +39,7 @@ def hooks(probe: Probe) -> Connections:
     """How the target's connections are reached."""
     found = probe.place.connections
     if found is None:
-        raise Needs("the hook connections", "the target does not give it")
+        raise Needs(HOOK, "the target does not give it")
     return found
 
 
