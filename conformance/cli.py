@@ -27,8 +27,8 @@ from storeproof.conformance.commands.common import (
     WRITTEN,
     clause_named,
     end,
+    in_area,
     settings_here,
-    slugs_of_area,
     writable,
 )
 from storeproof.conformance.commands.ledger import ledger, ledger_in
@@ -88,7 +88,7 @@ def cli() -> None:
     "areas",
     multiple=True,
     metavar="NAME",
-    help="Only the clauses of this area (storeproof list names them); repeatable.",
+    help="Only the clauses of this area, such as concurrency (storeproof list names them); repeatable.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Repeat a run: same examples.")
 @click.option("--json", "json_file", type=WRITTEN, help="Write results.json here too.")
@@ -189,7 +189,7 @@ def check(
     started, began = time.monotonic(), datetime.now(UTC)
     console = Console(file=sys.stdout)
     catalogue = catalogues.load()
-    clauses = (*clauses, *(slug for area in areas for slug in slugs_of_area(catalogue, area)))
+    clauses = (*clauses, *(each.slug for area in areas for each in in_area(catalogue, area)))
     wanted = _wanted(catalogue, clauses)
     settings = settings_here()
     profile = profile or settings.profile or DEFAULT_PROFILE

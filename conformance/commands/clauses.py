@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from storeproof.conformance import catalogue as catalogues
-from storeproof.conformance.commands.common import clause_named, slugs_of_area
+from storeproof.conformance.commands.common import clause_named, in_area
 
 
 @click.command("list")
@@ -14,16 +14,13 @@ from storeproof.conformance.commands.common import clause_named, slugs_of_area
 def list_clauses(area: str | None, untested: bool) -> None:
     """List the clauses of the specification."""
     catalogue = catalogues.load()
-    if area is not None:
-        slugs_of_area(catalogue, area)
+    wanted = catalogue.clauses if area is None else in_area(catalogue, area)
     tested = _tested_slugs() if untested else frozenset()
     for each in catalogue.areas:
         found = [
-            clause
-            for clause in catalogue.clauses
-            if clause.area == each.name and clause.slug not in tested
+            clause for clause in wanted if clause.area == each.name and clause.slug not in tested
         ]
-        if area in (None, each.name) and found:
+        if found:
             click.secho(f"{each.title} ({each.name})", bold=True)
             for clause in found:
                 click.echo(f"  {clause.slug:24} {clause.level.value:6} {_brief(clause.text)}")

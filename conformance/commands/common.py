@@ -75,17 +75,17 @@ def results_in(file: str) -> Results:
         raise Refused(str(error)) from None
 
 
-def slugs_of_area(catalogue: catalogues.Catalogue, area: str) -> list[str]:
-    """The clauses of an area, by its name."""
-    names = [each.name for each in catalogue.areas]
-    if area not in names:
-        raise Refused(f"There is no area {area!r}; there are {', '.join(names)}.")
-    return [clause.slug for clause in catalogue.clauses if clause.area == area]
-
-
 def clause_named(catalogue: catalogues.Catalogue, slug: str) -> catalogues.Clause:
     """The clause of this slug, in any case."""
     try:
         return catalogue.clause(slug.upper())
     except catalogues.UnknownClause as error:
         raise Refused(str(error)) from None
+
+
+def in_area(catalogue: catalogues.Catalogue, name: str) -> tuple[catalogues.Clause, ...]:
+    """The clauses of the area of this name."""
+    names = [each.name for each in catalogue.areas]
+    if name not in names:
+        raise Refused(f"There is no area {name!r}; there are {', '.join(names)}.")
+    return catalogue.in_area(name)

@@ -18,7 +18,7 @@ from command import check, clauses_of, storeproof
         ("file", "--profile", "eternal"),
         ("file", "--clause", "PARAM-IMUTABLE"),
         ("file", "--clause", "NO-SUCH-*"),
-        ("file", "--area", "no-such-area"),
+        ("file", "--area", "nowhere"),
         ("file", "--json", "no/such/folder/results.json"),
         ("odd_stores:raises_when_made",),
         ("odd_stores:hangs_when_made", "--time-limit", "0.2"),
