@@ -89,7 +89,7 @@ def cli() -> None:
     "areas",
     multiple=True,
     metavar="NAME",
-    help="Only the clauses of this area (storeproof list names them); repeatable.",
+    help="Only the clauses of this area, such as concurrency (storeproof list names them); repeatable.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Repeat a run: same examples.")
 @click.option("--json", "json_file", type=WRITTEN, help="Write results.json here too.")

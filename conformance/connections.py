@@ -21,6 +21,9 @@ from storeproof.fixtures.ladder import Database, Server
 from storeproof.stores import open_store
 from storeproof.stores.contract import TrackingStore
 
+HOOK = "the hook connections"
+"""What a test of connections lacks where the target does not tell how they are opened."""
+
 POOL_TIMEOUT = "STOREPROOF_POOL_TIMEOUT"
 """The variable by which our own stores wait less than 20 s for a connection of the pool."""
 

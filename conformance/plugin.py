@@ -254,6 +254,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def _conclude(item: pytest.Item, report: pytest.TestReport, event: dict[str, Any]) -> None:
     """What pytest shows of an event: only what ran has passed, and a known failure was expected."""
+    from storeproof.conformance import connections
     from storeproof.conformance.elsewhere import ELSEWHERE, RESTART
     from storeproof.conformance.excuses import LEFT_OUT
     from storeproof.conformance.probe import HOOK
@@ -263,7 +264,7 @@ def _conclude(item: pytest.Item, report: pytest.TestReport, event: dict[str, Any
         report.outcome, report.longrepr = "passed", None
         return
     report.outcome, report.longrepr = "failed", message_of(event)
-    hooks = (LEFT_OUT, HOOK, ELSEWHERE, RESTART)
+    hooks = (LEFT_OUT, HOOK, ELSEWHERE, RESTART, connections.HOOK)
     if event["state"] == "known-fail":
         report.outcome = "skipped"
         report.wasxfail = f"{event['clause']}: {event['reason']}"

@@ -223,6 +223,9 @@ class _Sqlite(Sessions):
         return {name: str(ask(dbapi_connection, f"PRAGMA {name}")) for name in self.pragmas}
 
 
+SQL_SERVER = _SqlServer
+"""For those who judge its statements without a server."""
+
 _HOLDER = """
 import sqlite3, sys
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from dataclasses import dataclass, field
 from typing import Any
 
-from storeproof.conformance.connections import Connections
+from storeproof.conformance.connections import HOOK, Connections
 from storeproof.conformance.deadline import Deadline, OperationTimeout
 from storeproof.conformance.pools import watching
 from storeproof.conformance.probe import Breach, Needs, Probe, explain
@@ -39,7 +39,7 @@ def hooks(probe: Probe) -> Connections:
     """How the target's connections are reached."""
     found = probe.place.connections
     if found is None:
-        raise Needs("the hook connections", "the target does not give it")
+        raise Needs(HOOK, "the target does not give it")
     return found
 
 
@@ -93,7 +93,8 @@ def patiently(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
 class Calls:
     """Calls that run beside the test, each in a thread."""
 
-    def __init__(self, calls: Sequence[Callable[[], Any]]) -> None:
+    def __init__(self, calls: Sequence[Callable[[], Any]], seconds: float = 60.0) -> None:
+        self._seconds = seconds
         self._endings: list[Ending | None] = [None] * len(calls)
         self._threads = [
             threading.Thread(target=self._do, args=each, daemon=True) for each in enumerate(calls)
@@ -102,7 +103,7 @@ class Calls:
             thread.start()
 
     def _do(self, number: int, call: Callable[[], Any]) -> None:
-        self._endings[number] = ended(call)
+        self._endings[number] = ended(call, self._seconds)
 
     @property
     def running(self) -> int:

@@ -16,10 +16,11 @@ from storeproof.conformance.marks import clause
 from storeproof.conformance.probe import Breach, Probe
 from storeproof.conformance.suite.pooled import (
     UNAVAILABLE,
+    Calls,
     Ending,
     addressed,
-    ended,
     hooks,
+    patiently,
     read,
     run_of,
     succeeds,
@@ -28,6 +29,9 @@ from storeproof.fixtures.relay import closed_port, relay_to, silent_port
 
 LIMIT = 10.0
 """Seconds in which a store must have given up connecting."""
+
+ABANDONED = 150.0
+"""Seconds in which a call that is too late may end: it may hold what the tests after it need."""
 
 PASSWORD = "hunter2-%40-nobody-may-see"  # noqa: S105 - of nobody
 """As it stands in the address; the store's words must hold neither this nor what it means."""
@@ -82,9 +86,13 @@ def reach(found: Connections, uri: str) -> None:
 
 def is_told(call: Callable[[], object], uri: str, what: str) -> None:
     """The call is refused in time, with host and database named and the password not shown."""
-    ending = ended(call, LIMIT)
-    if ending.code != UNAVAILABLE:
-        raise Breach(f"{what} to be told with {UNAVAILABLE} within {LIMIT:g} s", str(ending))
+    calls = Calls([call], ABANDONED)
+    patiently(lambda: not calls.running, LIMIT)
+    late = bool(calls.running)
+    (ending,) = calls.endings()
+    if late or ending.code != UNAVAILABLE:
+        seen = f"no answer in that time, and then: {ending}" if late else str(ending)
+        raise Breach(f"{what} to be told with {UNAVAILABLE} within {LIMIT:g} s", seen)
     database = str(make_url(uri).database)
     for name, part in (("host", HOST), ("database", database)):
         if part not in ending.text:
