@@ -30,6 +30,9 @@ _OUTSIDE = frozenset(
 )
 """The modules, with their parts, whose functions reach out of the process."""
 
+_FORKING = {"markers", "inside"}
+"""What is in a job for several clients."""
+
 Ended = dict[str, object]
 """An Ending of killing.py as JSON."""
 
@@ -171,7 +174,7 @@ def main() -> None:
         elsewhere = Elsewhere(
             getattr(importlib.import_module(module), name), tuple(job["arguments"])
         )
-        if len(job) > 3:
+        if _FORKING.intersection(job):
             elsewhere.open().close()
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         print(OPEN, _told(error), flush=True)
