@@ -26,6 +26,7 @@ from typing import ClassVar
 import pytest
 
 from storeproof.conformance import suite
+from storeproof.conformance.connections import Connections
 from storeproof.conformance.migrations import Migrations
 from storeproof.conformance.plugin import FIXTURE
 
@@ -54,6 +55,9 @@ class StoreConformance:
     """A staticmethod, called with what the fixture gave, that kills the server behind the store,
     gives it no chance to tidy up, and starts it again; DUR-ACK needs it in all profiles but the
     quickest. A store without a server says `restart = no_server` (conformance/elsewhere.py)."""
+    connections: ClassVar[Connections | None] = None
+    """How a store is opened whose connections are looked at: the clauses POOL-*, CONN-DOWN and
+    TLS-MYSQL need it, and the kinds "sql" and the engine's own name."""
 
 
 def _tests(module: ModuleType) -> type:

@@ -28,6 +28,7 @@ from storeproof.conformance.commands.common import (
     clause_named,
     end,
     settings_here,
+    slugs_of_area,
     writable,
 )
 from storeproof.conformance.commands.ledger import ledger, ledger_in
@@ -82,6 +83,13 @@ def cli() -> None:
     metavar="SLUG",
     help="Only this clause; wildcards such as 'EXP-*' are allowed; repeatable.",
 )
+@click.option(
+    "--area",
+    "areas",
+    multiple=True,
+    metavar="NAME",
+    help="Only the clauses of this area (storeproof list names them); repeatable.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Repeat a run: same examples.")
 @click.option("--json", "json_file", type=WRITTEN, help="Write results.json here too.")
 @report_options
@@ -104,7 +112,7 @@ def cli() -> None:
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),
-    show_default="one per core for the whole suite, one for chosen clauses",
+    show_default="one per core for the whole suite and for areas, one for chosen clauses",
     help="Processes that test at once.",
 )
 @click.option(
@@ -142,6 +150,7 @@ def check(
     mlflow_stores: Sequence[str],
     profile: str | None,
     clauses: Sequence[str],
+    areas: Sequence[str],
     seed: int | None,
     json_file: str | None,
     reports: Reports,
@@ -180,6 +189,7 @@ def check(
     started, began = time.monotonic(), datetime.now(UTC)
     console = Console(file=sys.stdout)
     catalogue = catalogues.load()
+    clauses = (*clauses, *(slug for area in areas for slug in slugs_of_area(catalogue, area)))
     wanted = _wanted(catalogue, clauses)
     settings = settings_here()
     profile = profile or settings.profile or DEFAULT_PROFILE
@@ -201,7 +211,7 @@ def check(
             console.print(told, markup=False, highlight=False)
     seed = seed if seed is not None else int.from_bytes(os.urandom(4))
     if jobs is None:
-        jobs = 1 if clauses else min(os.cpu_count() or 1, 8)
+        jobs = 1 if clauses and not areas else min(os.cpu_count() or 1, 8)
     left = None if budget is None else budget - (time.monotonic() - started)
     options = Options(
         chosen, profile, clauses, seed, time_limit, jobs, insist, lock_step, ledgers, left, cache

@@ -14,6 +14,7 @@ from storeproof.conformance.adapters import entry_points
 from storeproof.conformance.adapters.library import version
 from storeproof.conformance.adapters.mlflow import MlflowStore, wrapped
 from storeproof.conformance.backend import Backend
+from storeproof.conformance.connections import Connections
 from storeproof.conformance.deadline import Deadline
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.dialects.mlflow import Mlflow
@@ -42,8 +43,8 @@ class FromFactory(Target):
 
     An attribute `kinds` of the factory says what clauses apply besides those for all
     stores; one of kind "file" says by an attribute `folder` of the store where its files are,
-    one of kind "sql" by an attribute `migrations` of the factory how its databases are upgraded.
-    An attribute `open_at` of the factory opens again, in another process too, the store whose
+    one of kind "sql" by attributes `migrations` and `connections` of the factory how its databases
+    are upgraded and reached. An attribute `open_at` of the factory opens again, in another process too, the store whose
     attribute `address` it is called with; `restart`, called with the same, kills the server there
     and starts it again.
     """
@@ -113,6 +114,7 @@ class FromFactory(Target):
             migrations=getattr(self.factory, "migrations", None),
             elsewhere=lambda: self._elsewhere(open_once()),
             mortal=self._mortal(open_once),
+            connections=getattr(self.factory, "connections", None),
         )
 
     def _elsewhere(self, store: TrackingStore) -> Elsewhere | None:
@@ -151,7 +153,7 @@ class FromFixture(Target):
     """What the fixture `storeproof_store` gives for one test: a store, its address, or a function that opens it.
 
     With `shared`, every test gets the same store. `kinds` are the author's words for it,
-    `migrations` how its databases are upgraded.
+    `migrations` and `connections` how its databases are upgraded and reached.
     """
 
     spec: str
@@ -163,6 +165,7 @@ class FromFixture(Target):
     migrations: Migrations | None = None
     restart: Callable[..., object] | None = None
     """The author's way to kill the server and start it again: called with what the fixture gave."""
+    connections: Connections | None = None
     findable: ClassVar[bool] = False
 
     @property
@@ -204,6 +207,7 @@ class FromFixture(Target):
                 shared=self.shared,
                 migrations=self.migrations,
                 mortal=self._mortal(found.elsewhere),
+                connections=self.connections,
                 **behind,
             )
         mlflows = isinstance(self._store, MlflowStore)
@@ -221,6 +225,7 @@ class FromFixture(Target):
             migrations=self.migrations,
             elsewhere=self._elsewhere,
             mortal=self._mortal(self._elsewhere),
+            connections=self.connections,
         )
 
     def _elsewhere(self) -> Elsewhere | None:

@@ -147,6 +147,7 @@ def target(request: pytest.FixtureRequest) -> Any:
         author.gc,
         author.migrations,
         author.restart,
+        author.connections,
     )
 
 

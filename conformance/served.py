@@ -5,16 +5,19 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 
 from storeproof.conformance import servers
+from storeproof.conformance.connections import Connections
 from storeproof.conformance.doors import OURS, Door
-from storeproof.conformance.elsewhere import Restartable
+from storeproof.conformance.elsewhere import RESTART, Restartable
+from storeproof.conformance.probe import Needs
 from storeproof.conformance.target import (
     Place,
     Target,
     behind,
+    connections_of,
     location_length,
     migrations_of,
     spec_of,
@@ -88,12 +91,16 @@ class OnServer(Target):
             migrations=migrations_of(self.door, self.kinds),
             elsewhere=lambda: elsewhere,
             mortal=self._mortal,
+            connections=self._connections(self._database.url),
         )
 
     @contextmanager
     def _mortal(self) -> Iterator[Restartable]:
-        """A database on a server of its own."""
-        server = servers.private(self.word)
+        """A database on a server of its own; Needs where none can be started."""
+        try:
+            server = servers.private(self.word)
+        except servers.ServerUnavailable as error:
+            raise Needs(RESTART, str(error)) from None
         with server.database(self._prepare) as database:
 
             def restart() -> None:
@@ -101,6 +108,11 @@ class OnServer(Target):
                 server.start_again()
 
             yield Restartable(self.door.elsewhere(database.url, self._artifacts), restart)
+
+    def _connections(self, url: str) -> Connections | None:
+        """The hooks on the database that is there already; other sessions than a test's are told apart."""
+        found = connections_of(self.door, self.kinds)
+        return found and replace(found, database=lambda: nullcontext(url))
 
     def _prepare(self, url: str) -> None:
         self.door.open(url, self._artifacts).close()

@@ -25,6 +25,7 @@ def needed(spec: str) -> str | None:
 
 _servers: dict[str, Server] = {}
 _private: dict[str, Server] = {}
+_certified: dict[str, Server] = {}
 _lock = threading.Lock()
 
 
@@ -53,6 +54,22 @@ def private(kind: str) -> Server:
         return _private[kind]
 
 
+def certified(kind: str) -> Server:
+    """A server whose certificate can be changed: the run's own, else one more of this process's.
+
+    Raises ServerUnavailable where none can be started.
+    """
+    found = server(kind)
+    if found.tls is not None:
+        return found
+    with _lock:
+        if kind not in _certified:
+            options = ServerOptions.from_environment(kind)
+            rungs = options.rungs - {Rung.URL}
+            _certified[kind] = provide(kind, replace(options, url=None, rungs=rungs))
+        return _certified[kind]
+
+
 def handles() -> dict[str, Handle]:
     """What a worker needs to use the servers provided so far; passwords included."""
     return {kind: each.handle() for kind, each in _servers.items()}
@@ -72,7 +89,7 @@ def attach(given: Mapping[str, Handle]) -> None:
 def stop() -> None:
     """Stop what this process provided, and drop what it made elsewhere."""
     with _lock:
-        for provided in (_private, _servers):
+        for provided in (_private, _certified, _servers):
             while provided:
                 provided.popitem()[1].stop()
 
@@ -83,6 +100,7 @@ __all__ = [
     "ServerUnavailable",
     "addresses",
     "attach",
+    "certified",
     "handles",
     "needed",
     "private",

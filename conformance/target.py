@@ -17,10 +17,11 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import ClassVar, TypedDict
 
-from storeproof.conformance import servers
+from storeproof.conformance import connections, servers
 from storeproof.conformance.adapters import entry_points
 from storeproof.conformance.backend import Backend
 from storeproof.conformance.capabilities import NO_CLAIMS, Claims
+from storeproof.conformance.connections import Connections
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.doors import MLFLOW, OURS, Door
 from storeproof.conformance.elsewhere import Elsewhere, Mortal, without_server
@@ -78,6 +79,8 @@ class Place:
     """How another process opens the store, where it can."""
     mortal: Mortal | None = None
     """Gives a store of this kind whose server may be killed; None where the target knows none."""
+    connections: Connections | None = None
+    """How stores are opened whose connections are looked at, where that is known."""
 
 
 class Behind(TypedDict, total=False):
@@ -192,6 +195,7 @@ class ThrowAway(Target):
             migrations=migrations_of(self.door, self.kinds),
             elsewhere=lambda: elsewhere,
             mortal=without_server(elsewhere),
+            connections=connections_of(self.door, self.kinds),
         )
 
     def _open(self, folder: Path) -> TrackingStore:
@@ -256,6 +260,7 @@ class AtAddress(Target):
             migrations=migrations_of(self.door, self.kinds),
             elsewhere=lambda: elsewhere,
             mortal=without_server(elsewhere) if serverless else None,
+            connections=connections_of(self.door, self.kinds),
         )
 
     def guard(self) -> None:
@@ -315,6 +320,14 @@ def location_length(kinds: frozenset[str]) -> int | None:
     if kinds & {"http", "plugin"}:
         return None
     return 256 if "sql" in kinds else 2048
+
+
+def connections_of(door: Door, kinds: frozenset[str]) -> Connections | None:
+    """The hooks of a database that a door opens."""
+    engine = next(iter(kinds & {"sqlite", *servers.SERVED}), None)
+    if engine is None:
+        return None
+    return connections.ours(engine) if door.reference else connections.mlflows(engine)
 
 
 def migrations_of(door: Door, kinds: frozenset[str]) -> Migrations | None:

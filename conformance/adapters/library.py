@@ -66,7 +66,7 @@ def version() -> str:
     return str(_mlflow().__version__)
 
 
-def store_at(uri: str, artifact_root: str | None) -> Any:
+def store_at(uri: str, artifact_root: str | None, *, look_first: bool = True) -> Any:
     """A new store object of MLflow's at an address, found as MLflow finds it but never from its cache.
 
     Raises StoreError: INVALID_PARAMETER_VALUE where MLflow is missing or knows no such scheme,
@@ -74,7 +74,8 @@ def store_at(uri: str, artifact_root: str | None) -> Any:
     """
     _mlflow()
     utils = importlib.import_module("mlflow.tracking._tracking_service.utils")
-    _sees_server(uri)
+    if look_first:
+        _sees_server(uri)
     registry = utils._tracking_store_registry  # noqa: SLF001 - MLflow has no other door that is not cached
     try:
         build: Callable[..., Any] = registry.get_store_builder(uri)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from storeproof.conformance import catalogue as catalogues
-from storeproof.conformance.commands.common import Refused, clause_named
+from storeproof.conformance.commands.common import clause_named, slugs_of_area
 
 
 @click.command("list")
@@ -14,9 +14,8 @@ from storeproof.conformance.commands.common import Refused, clause_named
 def list_clauses(area: str | None, untested: bool) -> None:
     """List the clauses of the specification."""
     catalogue = catalogues.load()
-    names = [each.name for each in catalogue.areas]
-    if area is not None and area not in names:
-        raise Refused(f"There is no area {area!r}; there are {', '.join(names)}.")
+    if area is not None:
+        slugs_of_area(catalogue, area)
     tested = _tested_slugs() if untested else frozenset()
     for each in catalogue.areas:
         found = [

@@ -75,6 +75,14 @@ def results_in(file: str) -> Results:
         raise Refused(str(error)) from None
 
 
+def slugs_of_area(catalogue: catalogues.Catalogue, area: str) -> list[str]:
+    """The clauses of an area, by its name."""
+    names = [each.name for each in catalogue.areas]
+    if area not in names:
+        raise Refused(f"There is no area {area!r}; there are {', '.join(names)}.")
+    return [clause.slug for clause in catalogue.clauses if clause.area == area]
+
+
 def clause_named(catalogue: catalogues.Catalogue, slug: str) -> catalogues.Clause:
     """The clause of this slug, in any case."""
     try:

@@ -10,7 +10,7 @@ from sqlalchemy import exc
 from sqlalchemy.engine import URL
 
 from storeproof.stores.errors import ErrorCode, StoreError, denied, invalid, unavailable
-from storeproof.stores.sql.dialects.base import Dialect, Failure
+from storeproof.stores.sql.dialects.base import Dialect, Failure, capital
 
 _LONGEST = 300
 
@@ -116,8 +116,3 @@ def _secrets(url: URL) -> list[str]:
         if "pass" in name.lower() or name.lower() in ("pwd", "odbc_connect")
     )
     return [str(secret) for secret in (url.password, *queried) if secret]
-
-
-def capital(place: str) -> str:
-    """A database's place where a sentence begins with it."""
-    return place[0].upper() + place[1:]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import pool
 
 from storeproof.stores.errors import invalid
-from storeproof.stores.sql.dialects.base import setting
+from storeproof.stores.sql.dialects.base import PATIENCE, setting
 
 _PREFIX = "MLFLOW_SQLALCHEMYSTORE_"
 POOL_SIZE = f"{_PREFIX}POOL_SIZE"
@@ -16,6 +16,8 @@ MAX_OVERFLOW = f"{_PREFIX}MAX_OVERFLOW"
 POOL_RECYCLE = f"{_PREFIX}POOL_RECYCLE"
 POOLCLASS = f"{_PREFIX}POOLCLASS"
 ECHO = f"{_PREFIX}ECHO"
+POOL_TIMEOUT = "STOREPROOF_POOL_TIMEOUT"
+"""Ours: seconds that a call waits for a connection of an exhausted pool (POOL-BOUND)."""
 
 DEFAULT_POOL_SIZE = 5
 DEFAULT_MAX_OVERFLOW = 10
@@ -60,7 +62,9 @@ def from_environment() -> PoolSettings:
         if value is not None and kind not in _SIZES[name]:
             raise invalid(f"{name} means nothing to a {kind.__name__}; unset it or {POOLCLASS}.")
     if kind is pool.QueuePool:
+        timeout = _number(POOL_TIMEOUT, least=0)
         arguments |= _bounds(size, overflow)
+        arguments["pool_timeout"] = PATIENCE if timeout is None else timeout
     elif kind is pool.SingletonThreadPool and size is not None:
         arguments["pool_size"] = size
     return PoolSettings(arguments, single=kind in _SINGLE)

@@ -11,8 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from storeproof.stores.errors import invalid
 from storeproof.stores.sql import tables
 from storeproof.stores.sql.database import Database
-from storeproof.stores.sql.dialects.base import Dialect
-from storeproof.stores.sql.failures import capital
+from storeproof.stores.sql.dialects.base import Dialect, capital
 from storeproof.stores.sql.standing import Standing, look, refusal
 
 _VERSION = tables.alembic_version.name

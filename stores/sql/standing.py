@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, select
 
 from storeproof.stores.errors import StoreError, invalid
 from storeproof.stores.sql import tables
-from storeproof.stores.sql.failures import capital
+from storeproof.stores.sql.dialects.base import capital
 from storeproof.stores.sql.migrations import initial
 from storeproof.stores.sql.migrations.chain import CHAIN, HEAD, INITIAL
 

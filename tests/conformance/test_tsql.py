@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlglot import exp
 
+from storeproof.conformance.sessions import SQL_SERVER
 from storeproof.conformance.tsql import Statement, judge
 from storeproof.conformance.tsql_schema import cascades, key_widths, keys
 from storeproof.conformance.tsql_stand_in import SQL_VARCHAR, SQL_WVARCHAR, Sent
@@ -169,3 +170,11 @@ def test_one_cascading_path_to_each_table_is_allowed() -> None:
 )
 def test_more_than_one_cascading_path_is_found(tables: list[exp.Create]) -> None:
     assert list(cascades(tables))
+
+
+def test_the_statements_that_look_at_sessions_are_right() -> None:
+    """They run where a SQL Server is at hand (POOL-*)."""
+    asked = (SQL_SERVER.ids_query, SQL_SERVER.settings_query, SQL_SERVER.cipher_query)
+    locked = sent(str(SQL_SERVER.lock).replace(":run", "?"), "0" * 32)
+    statements = [locked, *(sent(text) for text in (*asked, SQL_SERVER.begin))]
+    assert rules_broken_by(*statements) == set()

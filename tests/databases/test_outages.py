@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from places import changed, content, engine, name_of_default, refused
-from relay import Relay, relay_to
 from sqlalchemy import event, make_url, text
 
-from storeproof.fixtures.ladder import Database
+from storeproof.fixtures.ladder import Database, Options, Rung, Server, ServerUnavailable, provide
+from storeproof.fixtures.relay import Relay, relay_to
 from storeproof.stores import ErrorCode, Metric, Param, Tag, TrackingStore, open_store
 
 pytestmark = pytest.mark.database
@@ -95,6 +95,24 @@ def test_a_store_is_not_opened_while_its_server_is_away(database: Database, rela
     assert refused(name_of_default, address).code is UNAVAILABLE
     relay.start()
     assert name_of_default(address) == "Default"
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+def test_a_store_works_again_when_its_server_was_killed(
+    kind: str, found: Callable[[str, Server | ServerUnavailable], Server]
+) -> None:
+    """CONN-DOWN, DUR-ACK. A server that is started for this test, with its durability on."""
+    try:
+        server = provide(kind, Options(rungs=frozenset({Rung.LOCAL}), durable=True))
+    except ServerUnavailable as unavailable:
+        found(kind, unavailable)
+    else:
+        with server, server.database() as database, open_store(database.url) as opened:
+            run_id = opened.create_run("0").info.run_id
+            server.kill()
+            assert refused(opened.get_run, run_id).code is UNAVAILABLE
+            server.start_again()
+            assert opened.get_run(run_id).info.run_id == run_id
 
 
 def end_connections(database: Database) -> None:

@@ -148,6 +148,13 @@ def test_an_odbc_driver_is_found_where_the_address_names_none(
     assert (chosen.query["driver"], named.query["driver"]) == ("Found Driver", "Mine")
 
 
+def test_sql_server_is_asked_for_the_encryption_that_the_address_names() -> None:
+    address = "mssql+pyodbc://u:p@host/db?driver=Mine&Encrypt=yes&TrustServerCertificate=no"
+    url = sql_server.SqlServer().address(make_url(address))
+    ((text,), _) = MSDialect_pyodbc(paramstyle="qmark").create_connect_args(url)
+    assert {"Encrypt=yes", "TrustServerCertificate=no"} <= set(text.split(";"))
+
+
 def test_text_that_a_varchar_column_would_change_is_never_sent() -> None:
     dialect = sql_server.SqlServer()
     dialect._encoding = "cp1252"

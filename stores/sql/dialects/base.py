@@ -345,6 +345,11 @@ def server_place(title: str, url: URL) -> str:
     return f"the {title} database {url.database or ''!r} at {host}{port}"
 
 
+def capital(place: str) -> str:
+    """A database's place where a sentence begins with it."""
+    return place[0].upper() + place[1:]
+
+
 def setting(name: str) -> str | None:
     """An environment variable; empty counts as unset."""
     return os.environ.get(name) or None

@@ -33,13 +33,14 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ColumnElement
 
-from storeproof.stores.errors import denied, invalid, unavailable
+from storeproof.stores.errors import StoreError, denied, invalid, unavailable
 from storeproof.stores.sql import tables
 from storeproof.stores.sql.dialects.base import (
     CONNECT_TIMEOUT,
     PATIENCE,
     Failure,
     Upserting,
+    capital,
     need_database,
     server_place,
     setting,
@@ -66,6 +67,9 @@ _TLS = {
     "MLFLOW_MYSQL_SSL_CERT": "cert",
     "MLFLOW_MYSQL_SSL_KEY": "key",
 }
+
+_LOST = (2006, 2013)
+_LOGINS = (1045, 1698)
 
 _FAILURES = {
     **dict.fromkeys((1062, 1586), Failure.TAKEN),
@@ -116,7 +120,8 @@ class MySQL(Upserting):
 
     def __init__(self) -> None:
         super().__init__()
-        self._demands_tls = False
+        self._tls: frozenset[str] = frozenset()
+        """What of TLS was asked for: ca, cert, key."""
 
     def descriptor(self, dbapi_connection: Any) -> int | None:
         """PyMySQL's; the other driver tells none."""
@@ -147,7 +152,7 @@ class MySQL(Upserting):
             arguments["read_timeout"] = CONNECT_TIMEOUT  # its other limit ends before the handshake
         arguments = {name: value for name, value in arguments.items() if name not in url.query}
         files = {part: _file(name) for name, part in _TLS.items() if setting(name)}
-        self._demands_tls = bool(files)
+        self._tls = frozenset(files)
         if files and url.get_driver_name() == "pymysql":
             arguments |= {f"ssl_{part}": path for part, path in files.items()}
             arguments["ssl_verify_cert"] = "ca" in files  # PyMySQL does not of itself
@@ -158,7 +163,7 @@ class MySQL(Upserting):
     def prepare_session(self, dbapi_connection: Any) -> None:
         """Time for long statements, after a handshake with little; TLS where it was asked for."""
         dbapi_connection._read_timeout = None  # noqa: SLF001 - PyMySQL has no other way
-        if not self._demands_tls:
+        if not self._tls:
             return
         with dbapi_connection.cursor() as cursor:
             cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
@@ -171,8 +176,40 @@ class MySQL(Upserting):
             )
 
     def prepare_engine(self, engine: Engine) -> None:
-        """A statement that sorts texts sorts them whole."""
+        """A statement that sorts texts sorts them whole; a server that wants another certificate is told of."""
         event.listen(engine, "before_cursor_execute", _sort_whole, retval=True)
+        if not self._tls:
+            return
+
+        @event.listens_for(engine, "do_connect")
+        def _connect(dialect: Any, _record: Any, args: Any, parameters: Any) -> Any:
+            try:
+                return dialect.connect(*args, **parameters)
+            except dialect.dbapi.Error as error:
+                refusal = self._of_certificate(error, self.place(engine.url))
+                if refusal is None:
+                    raise
+                raise refusal from error
+
+    def _of_certificate(self, error: Exception, place: str) -> StoreError | None:
+        """What a failure to connect means, where the server may have wanted another certificate (TLS-MYSQL)."""
+        number = error.args[0] if error.args else None
+        if "cert" not in self._tls and number in _LOGINS:
+            return denied(
+                f"{capital(place)} refuses the login; check the user and the password, and whether "
+                "it wants a client certificate, which MLFLOW_MYSQL_SSL_CERT and _KEY name."
+            )
+        if "cert" in self._tls and "ALERT" in str(error):
+            return denied(
+                f"{capital(place)} does not accept the certificate that MLFLOW_MYSQL_SSL_CERT names; "
+                "give one that is valid and of an authority that the server knows."
+            )
+        if "cert" in self._tls and number in _LOST:
+            return unavailable(
+                f"{capital(place)} ended the connection when TLS was agreed on; try again, and check "
+                "whether it accepts the certificate that MLFLOW_MYSQL_SSL_CERT names."
+            )
+        return None
 
     def sorting(self, statement: Select[Any], texts: int) -> Select[Any]:
         """Sorted by all of its bytes, of which the server else takes the first 1024 (SEARCH-ORDER)."""

@@ -66,6 +66,12 @@ _REFUSALS = (
     ("no pg_hba.conf entry", Failure.DENIED),
     ("permission denied", Failure.DENIED),
     ("received invalid response", Failure.ADDRESS),  # another kind of server listens there
+    # Trying again will not make it trusted.
+    ("certificate verify failed", Failure.ADDRESS),
+    ("server certificate for", Failure.ADDRESS),
+    ("certificate file", Failure.ADDRESS),
+    ("private key file", Failure.ADDRESS),
+    ("server does not support SSL", Failure.ADDRESS),
     ('database "', Failure.ADDRESS),
     ('role "', Failure.LOGIN),
 )

@@ -1,0 +1,110 @@
+"""A server that is down, refuses, or is silent: what the store says of it, how soon, and that it works again.
+
+Needs a hook of the store (conformance/connections.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import make_url
+
+from storeproof.conformance.connections import Connections
+from storeproof.conformance.marks import clause
+from storeproof.conformance.probe import Breach, Probe
+from storeproof.conformance.suite.pooled import (
+    UNAVAILABLE,
+    Calls,
+    Ending,
+    addressed,
+    hooks,
+    patiently,
+    read,
+    run_of,
+    succeeds,
+)
+from storeproof.fixtures.relay import closed_port, relay_to, silent_port
+
+LIMIT = 10.0
+"""Seconds in which a store must have given up connecting."""
+
+ABANDONED = 150.0
+"""Seconds in which a call that is too late may end: it may hold what the tests after it need."""
+
+PASSWORD = "hunter2-%40-nobody-may-see"  # noqa: S105 - of nobody
+"""As it stands in the address; the store's words must hold neither this nor what it means."""
+
+HOST = "127.0.0.1"
+
+
+@clause("CONN-DOWN")
+def test_a_server_that_refuses_is_told(probe: Probe) -> None:
+    found = hooks(probe)
+    with addressed(found.address()) as uri, closed_port() as port:
+        is_told(lambda: reach(found, at(uri, port)), uri, "a server that refuses connections")
+
+
+@clause("CONN-DOWN")
+def test_a_server_that_says_nothing_is_told(probe: Probe) -> None:
+    """It takes the connection and never answers, as one that is frozen, or a firewall that lost its mind."""
+    found = hooks(probe)
+    with addressed(found.address()) as uri, silent_port() as port:
+        is_told(lambda: reach(found, at(uri, port)), uri, "a server that never answers")
+
+
+@clause("CONN-DOWN")
+def test_a_store_works_again_when_its_server_is_back(probe: Probe) -> None:
+    """The line to the server is cut and refuses, which to the store is a server that stopped."""
+    found = hooks(probe)
+    with addressed(found.address()) as uri:
+        url = make_url(uri)
+        with relay_to(url.host or HOST, url.port or 0) as line:
+            address = _text(url.set(host=HOST, port=line.port))
+            store: Any = succeeds(lambda: found.opened(address), "opening a store")
+            with contextlib.closing(store):
+                run_id = run_of(store)
+                line.stop()
+                is_told(read(store, run_id), uri, "a server that went away")
+                line.start()
+                succeeds(read(store, run_id), "a call when the server was back")
+                run_of(store)
+
+
+def at(uri: str, port: int) -> str:
+    """The address with another port of this machine, and a password to look for."""
+    url = make_url(uri).set(host=HOST, port=port)
+    return _text(url.set(password=None)).replace("@", f":{PASSWORD}@", 1)
+
+
+def reach(found: Connections, uri: str) -> None:
+    """Open a store and ask it something."""
+    with contextlib.closing(found.opened(uri)) as store:
+        store.get_experiment("0")
+
+
+def is_told(call: Callable[[], object], uri: str, what: str) -> None:
+    """The call is refused in time, with host and database named and the password not shown."""
+    calls = Calls([call], ABANDONED)
+    patiently(lambda: not calls.running, LIMIT)
+    late = bool(calls.running)
+    (ending,) = calls.endings()
+    if late or ending.code != UNAVAILABLE:
+        seen = f"no answer in that time, and then: {ending}" if late else str(ending)
+        raise Breach(f"{what} to be told with {UNAVAILABLE} within {LIMIT:g} s", seen)
+    database = str(make_url(uri).database)
+    for name, part in (("host", HOST), ("database", database)):
+        if part not in ending.text:
+            raise Breach(f"the {name} {part!r} in what is said of {what}", ending.text)
+    _hides_password(ending, uri)
+
+
+def _hides_password(ending: Ending, uri: str) -> None:
+    hidden = [make_url(f"x://u:{PASSWORD}@h/").password, PASSWORD, make_url(uri).password]
+    if any(str(each) in ending.text for each in hidden if each):
+        raise Breach("no password in what is said", ending.text)
+
+
+def _text(url: Any) -> str:
+    return str(url.render_as_string(hide_password=False))
