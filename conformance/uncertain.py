@@ -76,7 +76,8 @@ class Uncertain(Subject):
             self.mend()
             happened = not op.method.startswith(_READS) and self._happened(op, new, expected)
             return Ending(self, Outcome() if happened else outcome, expected[0], expected[0])
-        self._shaken = not self._sound
+        if outcome.code is None:  # what is refused need not have been sent
+            self._shaken = not self._sound
         return Ending(self, outcome, self._judge(op, outcome, expected), expected[0])
 
     def _cut_or_done(self, op: Operation, new: str | None) -> Outcome:
