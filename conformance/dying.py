@@ -24,6 +24,9 @@ from storeproof.conformance.elsewhere import Elsewhere
 OPEN, FAILED, END = "open", "failed", "end"
 """What a line begins with that tells of no deed: the store does not open; a call failed; that is all."""
 
+_FORKING = {"markers", "inside"}
+"""What is in a job for several clients."""
+
 _OUTSIDE = frozenset(
     "posix _io io fcntl _socket socket _ssl ssl sqlite3 psycopg2 _mysql MySQLdb pyodbc".split()
 )
@@ -167,7 +170,7 @@ def main() -> None:
     job = json.loads(sys.stdin.readline())
     try:
         elsewhere = Elsewhere.from_json(job)
-        if len(job) > 3:
+        if _FORKING.intersection(job):
             elsewhere.open().close()
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         print(OPEN, _told(error), flush=True)

@@ -16,7 +16,7 @@ from storeproof.conformance.dying import FAILED, OPEN
 from storeproof.conformance.elsewhere import ELSEWHERE, Elsewhere
 from storeproof.conformance.probe import Needs
 
-PATIENCE = 300
+PATIENCE = 1800
 """Seconds that a job may take."""
 
 
@@ -55,7 +55,8 @@ class Writer:
 
     def __init__(self, elsewhere: Elsewhere, token: str) -> None:
         self._token = token
-        self._process = _started(elsewhere, {"token": token})
+        # Nobody reads what it complains of when its server is killed.
+        self._process = _started(elsewhere, {"token": token}, subprocess.DEVNULL)
         self._told = 0
         self._error: str | None = None
 
@@ -120,7 +121,9 @@ def _complain(why: str) -> NoReturn:
     raise Needs(ELSEWHERE, why)
 
 
-def _started(elsewhere: Elsewhere, job: dict[str, object]) -> subprocess.Popen[str]:
+def _started(
+    elsewhere: Elsewhere, job: dict[str, object], errors: int = subprocess.PIPE
+) -> subprocess.Popen[str]:
     if not hasattr(os, "fork"):
         raise Needs("processes that fork", "this system has none")
     if not elsewhere.importable:
@@ -129,8 +132,7 @@ def _started(elsewhere: Elsewhere, job: dict[str, object]) -> subprocess.Popen[s
         [sys.executable, "-m", dying.__name__],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        # A client that is to be killed may complain of anything.
-        stderr=subprocess.PIPE if len(job) > 1 else subprocess.DEVNULL,
+        stderr=errors,
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )

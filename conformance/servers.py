@@ -67,7 +67,7 @@ def private(kind: str) -> Server:
     with _lock:
         if kind not in _private:
             options = ServerOptions.from_environment(kind)
-            local = frozenset({Rung.LOCAL})
+            local = options.rungs & {Rung.LOCAL}
             _private[kind] = provide(kind, replace(options, url=None, rungs=local, durable=True))
         return _private[kind]
 

@@ -33,6 +33,9 @@ from storeproof.stores.errors import ErrorCode, StoreError
 SILENCE = 0.2
 """Seconds after which a network that swallows everything is put right, so that the call ends."""
 
+_CUT_OFF = (ErrorCode.TEMPORARILY_UNAVAILABLE, ErrorCode.PERMISSION_DENIED)
+"""How a call is refused that was cut off: a server that heard half of a login says that the password is wrong."""
+
 _READS = ("get_", "search_")
 _LIMIT = 50_000
 
@@ -72,11 +75,12 @@ class Uncertain(Subject):
         op = self._completed(op)
         expected = self.model.expect(op)
         outcome = self._cut_or_done(op, new)
-        if outcome.code == ErrorCode.TEMPORARILY_UNAVAILABLE:
+        if outcome.code in _CUT_OFF:
             self.mend()
             happened = not op.method.startswith(_READS) and self._happened(op, new, expected)
             return Ending(self, Outcome() if happened else outcome, expected[0], expected[0])
-        self._shaken = not self._sound
+        if outcome.code is None:  # what is refused need not have been sent
+            self._shaken = not self._sound
         return Ending(self, outcome, self._judge(op, outcome, expected), expected[0])
 
     def _cut_or_done(self, op: Operation, new: str | None) -> Outcome:

@@ -15,7 +15,7 @@ from storeproof.fixtures.ladder import Server
 
 pytestmark = pytest.mark.database
 
-DEPTH = settings(max_examples=18, stateful_step_count=30, deadline=None)
+DEPTH = settings(max_examples=18, stateful_step_count=30, derandomize=True, deadline=None)
 """Three examples over a network that fails, and one kill of a server."""
 
 
