@@ -70,7 +70,7 @@ def _read(read: Op, adds: Sequence[Op]) -> Judgement:
     sent: Counter[Hashable] = Counter()
     refused: dict[Hashable, Op] = {}
     for add in adds:
-        if not add.began < read.ended:
+        if read.before(add):
             continue
         if add.possible:
             sent.update(_items(add))
