@@ -252,15 +252,15 @@ def _database(kind: str, stack: ExitStack) -> str:
 
 def _writers_table(kind: str, found: Sequence[Written]) -> Table:
     table = Table(
-        title=f"{kind}, calls in a second of so many writers (processes)",
+        title=f"{kind}, calls in a second by so many processes; the longest call in ms",
         title_justify="left",
         box=box.SIMPLE,
         pad_edge=False,
     )
     table.add_column("operation", no_wrap=True)
-    headings = (*map(str, bench_writers.WRITERS), f"{bench_writers.MOST}/best", "longest ms")
+    headings = (*map(str, bench_writers.WRITERS), f"{bench_writers.MOST}:best", "longest")
     for heading in headings:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for name in dict.fromkeys(each.operation for each in found):
         these = [each for each in found if each.operation == name]
         speeds = [each.calls_per_second for each in these]

@@ -26,5 +26,5 @@ class Depth:
 PROFILES = {
     "quick": Depth(examples=12, steps=20, shrinking=15, clients=8, rounds=2),
     "ci": Depth(examples=60, steps=30, shrinking=60, clients=8, rounds=15),
-    "nightly": Depth(examples=1500, steps=60, shrinking=300, clients=16, rounds=100),
+    "nightly": Depth(examples=1500, steps=60, shrinking=300, clients=16, rounds=40),
 }

@@ -28,7 +28,7 @@ def largest(ops: Sequence[Op]) -> Judgement:
                 f"{read.value!r}",
                 (least, read),
             )
-        written = any(op.value == read.value and op.began < read.ended for op in writes)
+        written = any(op.value == read.value and not read.before(op) for op in writes)
         if read.value is not None and not written:
             return broken("invented", "a value that was written", f"{read.value!r}", (read,))
     return KEPT

@@ -19,7 +19,7 @@ def one_winner(ops: Sequence[Op]) -> Judgement:
         )
     possible = [op for op in ops if op.possible]
     for op in ops:
-        if not op.possible and not any(other.began < op.ended for other in possible):
+        if not op.possible and not any(not op.before(other) for other in possible):
             return broken(
                 "nobody",
                 "one creation of the name to succeed",

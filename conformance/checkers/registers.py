@@ -45,7 +45,7 @@ def _one_value(ops: Sequence[Op]) -> Judgement:
     for op in ops:
         if op.kind == "write" and not op.possible:
             others = [each for each in ops if each.kind == "write" and each.possible]
-            rivals = [each for each in others if each.value != op.value and each.began < op.ended]
+            rivals = [each for each in others if each.value != op.value and not op.before(each)]
             if not rivals:
                 return broken(
                     "nobody",
@@ -60,7 +60,7 @@ def _current(ops: Sequence[Op]) -> Judgement:
     writes = [op for op in ops if op.kind == "write"]
     for read in (op for op in ops if op.kind == "read" and op.sure):
         sources = [
-            op for op in writes if op.value == read.value and op.possible and op.began < read.ended
+            op for op in writes if op.value == read.value and op.possible and not read.before(op)
         ]
         before = [op for op in writes if op.sure and op.before(read)]
         if not sources and read.value is not None:

@@ -6,7 +6,7 @@ effect may be there once or not at all.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -24,32 +24,42 @@ def growing(ops: Sequence[Op]) -> Judgement:
         judgement = _read(read, adds)
         if not judgement.kept:
             return judgement
-    for at, later in enumerate(reads):
-        for earlier in reads[:at]:
-            gone = [each for each in _items(earlier) if each not in set(_items(later))]
-            if gone and earlier.before(later):
-                return broken(
-                    "vanished",
-                    "what was read once to be read again",
-                    f"{_some(gone)} gone between two reads",
-                    (earlier, later),
-                )
+    return _vanished(reads)
+
+
+def _vanished(reads: Sequence[Op]) -> Judgement:
+    """What a read gave, every read that began after it gives too; reads are in the order of their beginnings."""
+    ended = deque(sorted(reads, key=lambda op: op.ended))
+    seen: dict[Hashable, Op] = {}
+    for later in reads:
+        while ended and ended[0].before(later):
+            earlier = ended.popleft()
+            seen |= dict.fromkeys(_items(earlier), earlier)
+        there = set(_items(later))
+        gone = [each for each in seen if each not in there]
+        if gone:
+            return broken(
+                "vanished",
+                "what was read once to be read again",
+                f"{_some(gone)} gone between two reads",
+                (seen[gone[0]], later),
+            )
     return KEPT
 
 
 def whole(ops: Sequence[Op]) -> Judgement:
     """No read gives a part of what one operation added; elements must be of one add each."""
-    adds = [op for op in ops if op.kind == "add" and op.possible]
+    adds = [(op, set(_items(op))) for op in ops if op.kind == "add" and op.possible]
     for read in (op for op in ops if op.kind == "read" and op.sure):
         there = set(_items(read))
-        for add in adds:
-            missing = [each for each in _items(add) if each not in there]
-            if missing and len(missing) < len(set(_items(add))):
+        for add, elements in adds:
+            missing = elements - there
+            if missing and len(missing) < len(elements):
                 return broken(
                     "torn",
                     "a reader to see all of a batch or nothing of it",
-                    f"{len(set(_items(add))) - len(missing)} of {len(set(_items(add)))} entries, "
-                    f"without {_some(missing)}",
+                    f"{len(elements) - len(missing)} of {len(elements)} entries, "
+                    f"without {_some(sorted(missing, key=repr))}",
                     (add, read),
                 )
     return KEPT
@@ -60,7 +70,7 @@ def _read(read: Op, adds: Sequence[Op]) -> Judgement:
     sent: Counter[Hashable] = Counter()
     refused: dict[Hashable, Op] = {}
     for add in adds:
-        if not add.began < read.ended:
+        if read.before(add):
             continue
         if add.possible:
             sent.update(_items(add))

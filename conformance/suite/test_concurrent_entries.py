@@ -46,7 +46,7 @@ def _mixed(ways: tuple[Write, Write], run: str, key: str, values: list[str]) -> 
 # Params
 
 
-@clause("CONC-PARAM", "CONC-ERRORS")
+@clause("CONC-PARAM")
 def test_of_different_values_of_one_param_one_wins_and_stays(probe: Probe, crowd: Depth) -> None:
     run = probe.run()
     values = [f"v{at}" for at in range(crowd.clients)]
@@ -61,7 +61,7 @@ def test_of_different_values_of_one_param_one_wins_and_stays(probe: Probe, crowd
         )
 
 
-@clause("CONC-PARAM", "CONC-ERRORS")
+@clause("CONC-PARAM")
 def test_writers_of_one_value_of_one_param_all_succeed(probe: Probe, crowd: Depth) -> None:
     run = probe.run()
     for turn in probe.cases(range(crowd.rounds)):
@@ -74,7 +74,7 @@ def test_writers_of_one_value_of_one_param_all_succeed(probe: Probe, crowd: Dept
         )
 
 
-@clause("CONC-PARAM", "CONC-ERRORS")
+@clause("CONC-PARAM")
 def test_a_batch_of_params_that_loses_leaves_nothing(probe: Probe, crowd: Depth) -> None:
     experiment = probe.experiment()
     for _ in probe.cases(range(crowd.rounds)):
@@ -94,7 +94,7 @@ def test_a_batch_of_params_that_loses_leaves_nothing(probe: Probe, crowd: Depth)
 # Tags
 
 
-@clause("CONC-TAG", "CONC-ERRORS")
+@clause("CONC-TAG")
 def test_writers_of_one_new_tag_all_succeed_and_one_value_stays(probe: Probe, crowd: Depth) -> None:
     run = probe.run()
     values = [f"v{at}" for at in range(crowd.clients)]
@@ -108,7 +108,7 @@ def test_writers_of_one_new_tag_all_succeed_and_one_value_stays(probe: Probe, cr
         )
 
 
-@clause("CONC-TAG", "CONC-ERRORS")
+@clause("CONC-TAG")
 def test_a_tag_that_is_written_and_read_is_never_older_than_what_was_acknowledged(
     probe: Probe, crowd: Depth
 ) -> None:
@@ -127,7 +127,7 @@ def test_a_tag_that_is_written_and_read_is_never_older_than_what_was_acknowledge
         )
 
 
-@clause("CONC-TAG", "CONC-ERRORS")
+@clause("CONC-TAG")
 def test_batches_of_the_same_new_tags_in_other_orders_all_succeed(
     probe: Probe, crowd: Depth
 ) -> None:
@@ -143,7 +143,7 @@ def test_batches_of_the_same_new_tags_in_other_orders_all_succeed(
         race.judge(last_written(objects.tag(race.history, run, key)) for key in _turned(0))
 
 
-@clause("CONC-TAG", "CONC-ERRORS")
+@clause("CONC-TAG")
 def test_writers_of_one_new_tag_of_an_experiment_all_succeed(probe: Probe, crowd: Depth) -> None:
     experiment = probe.experiment()
     values = [f"v{at}" for at in range(crowd.clients)]

@@ -22,7 +22,7 @@ def _batch(run: str, metrics: Sequence[Metric]) -> Do:
     return do("log_batch", run_id=run, metrics=list(metrics))
 
 
-@clause("CONC-METRIC", "CONC-ERRORS")
+@clause("CONC-METRIC")
 def test_first_points_of_new_keys_in_other_orders_are_all_kept(probe: Probe, crowd: Depth) -> None:
     run = probe.run()
     for turn in probe.cases(range(crowd.rounds)):
@@ -34,7 +34,7 @@ def test_first_points_of_new_keys_in_other_orders_are_all_kept(probe: Probe, cro
         _race_and_judge(probe, run, plans, keys)
 
 
-@clause("CONC-METRIC", "CONC-ERRORS")
+@clause("CONC-METRIC")
 def test_single_points_of_one_key_are_all_kept_and_the_latest_is_right(
     probe: Probe, crowd: Depth
 ) -> None:
@@ -48,7 +48,7 @@ def test_single_points_of_one_key_are_all_kept_and_the_latest_is_right(
         _race_and_judge(probe, run, plans, ["m"])
 
 
-@clause("CONC-METRIC", "CONC-ERRORS")
+@clause("CONC-METRIC")
 def test_the_latest_value_never_goes_back(probe: Probe, crowd: Depth) -> None:
     experiment = probe.experiment()
     for turn in probe.cases(range(crowd.rounds)):
@@ -67,7 +67,7 @@ def test_the_latest_value_never_goes_back(probe: Probe, crowd: Depth) -> None:
         _race_and_judge(probe, run, plans, ["m"])
 
 
-@clause("CONC-METRIC", "CONC-ERRORS")
+@clause("CONC-METRIC")
 def test_large_batches_of_the_same_keys_in_other_orders_are_all_kept(
     probe: Probe, crowd: Depth
 ) -> None:
@@ -88,7 +88,7 @@ def test_large_batches_of_the_same_keys_in_other_orders_are_all_kept(
         _race_and_judge(probe, run, plans, [keys[0], keys[LARGE // 2], keys[-1]], whole=keys)
 
 
-@clause("CONC-METRIC", "CONC-ERRORS")
+@clause("CONC-METRIC")
 def test_large_batches_of_one_key_are_all_kept(probe: Probe, crowd: Depth) -> None:
     experiment = probe.experiment()
     for _ in probe.cases(range(-(-crowd.rounds // 5))):

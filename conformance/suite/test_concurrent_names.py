@@ -13,7 +13,7 @@ from storeproof.conformance.suite import objects
 TAKEN = "RESOURCE_ALREADY_EXISTS"
 
 
-@clause("CONC-CREATE", "CONC-ERRORS")
+@clause("CONC-CREATE")
 def test_of_writers_that_create_one_experiment_one_succeeds(probe: Probe, crowd: Depth) -> None:
     for turn in probe.cases(range(crowd.rounds)):
         name = probe.name(f"-created-{turn}")
@@ -25,7 +25,7 @@ def test_of_writers_that_create_one_experiment_one_succeeds(probe: Probe, crowd:
         found.experiment_id.equals(made)
 
 
-@clause("CONC-CREATE", "CONC-ERRORS")
+@clause("CONC-CREATE")
 def test_of_experiments_that_are_given_one_name_one_has_it(probe: Probe, crowd: Depth) -> None:
     ours = [probe.experiment() for _ in range(crowd.clients)]
     for turn in probe.cases(range(crowd.rounds)):

@@ -32,4 +32,8 @@ def test_processes_that_make_versions_have_each_number_once(probe: Probe, crowd:
     name = model(probe)
     made = [do("create_model_version", name=name, source=SOURCE) for _ in range(crowd.rounds)]
     race = Race(probe, [made] * (crowd.clients // 2), apart=True)
-    race.judge([counted(objects.versions(race.history, name))])
+    found = probe.see(race.read("search_model_versions", filter_string=f"name = '{name}'"))
+    race.judge(
+        [counted(objects.versions(race.history, name))],
+        lambda: found.items.each("version").is_some_order_of(range(1, len(race.history))),
+    )
