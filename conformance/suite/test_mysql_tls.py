@@ -33,7 +33,7 @@ from storeproof.fixtures.certificates import (
     Files,
     written,
 )
-from storeproof.fixtures.relay import relay_to
+from storeproof.fixtures.network import Network
 from storeproof.fixtures.rungs import RungError
 from storeproof.fixtures.server import Server
 
@@ -202,8 +202,8 @@ def test_a_line_that_takes_the_offer_of_tls_away_is_refused(probe: Probe) -> Non
     with ground(probe, Authority.server) as found, found.account(NOTHING) as address:
         url = make_url(address)
         found.trusts(found.authority)
-        with relay_to(url.host or "", url.port or 0, without_tls) as line:
-            changed = _text(url.set(port=line.port))
+        with Network(url.host or "", url.port or 0, without_tls) as network:
+            changed = _text(url.set(port=network.port))
             refused(found, changed, f"a server that offers no TLS, which {CA} asks for")
 
 

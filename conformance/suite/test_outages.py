@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import make_url
@@ -25,7 +26,7 @@ from storeproof.conformance.suite.pooled import (
     run_of,
     succeeds,
 )
-from storeproof.fixtures.relay import closed_port, relay_to, silent_port
+from storeproof.fixtures.network import Fate, Fault, Network, Way
 
 LIMIT = 10.0
 """Seconds in which a store must have given up connecting."""
@@ -42,34 +43,41 @@ HOST = "127.0.0.1"
 @clause("CONN-DOWN")
 def test_a_server_that_refuses_is_told(probe: Probe) -> None:
     found = hooks(probe)
-    with addressed(found.address()) as uri, closed_port() as port:
-        is_told(lambda: reach(found, at(uri, port)), uri, "a server that refuses connections")
+    with addressed(found.address()) as uri, network_to(uri) as network:
+        network.refuse()
+        call = partial(reach, found, at(uri, network.port))
+        is_told(call, uri, "a server that refuses connections")
 
 
 @clause("CONN-DOWN")
 def test_a_server_that_says_nothing_is_told(probe: Probe) -> None:
     """It takes the connection and never answers, as one that is frozen, or a firewall that lost its mind."""
     found = hooks(probe)
-    with addressed(found.address()) as uri, silent_port() as port:
-        is_told(lambda: reach(found, at(uri, port)), uri, "a server that never answers")
+    with addressed(found.address()) as uri, network_to(uri) as network:
+        network.fault(Way.TO_CLIENT, Fault(Fate.DROP))
+        is_told(partial(reach, found, at(uri, network.port)), uri, "a server that never answers")
 
 
 @clause("CONN-DOWN")
 def test_a_store_works_again_when_its_server_is_back(probe: Probe) -> None:
     """The line to the server is cut and refuses, which to the store is a server that stopped."""
     found = hooks(probe)
-    with addressed(found.address()) as uri:
-        url = make_url(uri)
-        with relay_to(url.host or HOST, url.port or 0) as line:
-            address = _text(url.set(host=HOST, port=line.port))
-            store: Any = succeeds(lambda: found.opened(address), "opening a store")
-            with contextlib.closing(store):
-                run_id = run_of(store)
-                line.stop()
-                is_told(read(store, run_id), uri, "a server that went away")
-                line.start()
-                succeeds(read(store, run_id), "a call when the server was back")
-                run_of(store)
+    with addressed(found.address()) as uri, network_to(uri) as network:
+        address = _text(make_url(uri).set(host=HOST, port=network.port))
+        store: Any = succeeds(lambda: found.opened(address), "opening a store")
+        with contextlib.closing(store):
+            run_id = run_of(store)
+            network.refuse()
+            is_told(read(store, run_id), uri, "a server that went away")
+            network.admit()
+            succeeds(read(store, run_id), "a call when the server was back")
+            run_of(store)
+
+
+def network_to(uri: str) -> Network:
+    """What lies between the store and its server."""
+    url = make_url(uri)
+    return Network(url.host or HOST, url.port or 0)
 
 
 def at(uri: str, port: int) -> str:

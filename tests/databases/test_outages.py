@@ -9,7 +9,7 @@ from places import changed, content, engine, name_of_default, refused
 from sqlalchemy import event, make_url, text
 
 from storeproof.fixtures.ladder import Database, Options, Rung, Server, ServerUnavailable, provide
-from storeproof.fixtures.relay import Relay, relay_to
+from storeproof.fixtures.network import Network
 from storeproof.stores import ErrorCode, Metric, Param, Tag, TrackingStore, open_store
 
 pytestmark = pytest.mark.database
@@ -18,16 +18,16 @@ UNAVAILABLE = ErrorCode.TEMPORARILY_UNAVAILABLE
 
 
 @pytest.fixture
-def relay(database: Database) -> Iterator[Relay]:
+def network(database: Database) -> Iterator[Network]:
     url = make_url(database.url)
-    with relay_to(url.host or "", url.port or 0) as line:
-        yield line
+    with Network(url.host or "", url.port or 0) as found:
+        yield found
 
 
 @pytest.fixture
-def store(database: Database, relay: Relay) -> Iterator[TrackingStore]:
+def store(database: Database, network: Network) -> Iterator[TrackingStore]:
     """A store whose server can be made to stop."""
-    with open_store(changed(database.url, host="127.0.0.1", port=relay.port)) as opened:
+    with open_store(changed(database.url, host="127.0.0.1", port=network.port)) as opened:
         yield opened
 
 
@@ -42,24 +42,24 @@ CALLS: dict[str, Callable[[TrackingStore, str], object]] = {
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_a_store_works_again_when_its_server_is_back(
-    store: TrackingStore, relay: Relay, call: Callable[[TrackingStore, str], object]
+    store: TrackingStore, network: Network, call: Callable[[TrackingStore, str], object]
 ) -> None:
     run_id = store.create_run("0").info.run_id
-    relay.stop()
+    network.refuse()
     for _ in range(2):
         error = refused(call, store, run_id)
         assert error.code is UNAVAILABLE
-        assert str(relay.port) in error.message
-    relay.start()
+        assert str(network.port) in error.message
+    network.admit()
     call(store, run_id)
 
 
 def test_a_server_that_was_away_between_two_calls_is_not_noticed(
-    store: TrackingStore, relay: Relay
+    store: TrackingStore, network: Network
 ) -> None:
     run_id = store.create_run("0").info.run_id
-    relay.stop()
-    relay.start()
+    network.refuse()
+    network.admit()
     store.set_tag(run_id, Tag("t", "v"))
     assert store.get_run(run_id).tags["t"] == "v"
 
@@ -74,7 +74,7 @@ def test_connections_that_the_server_ends_are_replaced(
 
 
 def test_a_write_cut_off_in_the_middle_leaves_nothing(
-    store: TrackingStore, database: Database, relay: Relay
+    store: TrackingStore, database: Database, network: Network
 ) -> None:
     """BATCH-ATOMIC. The line is cut when the points, the last of a batch, are sent."""
     run_id = store.create_run("0").info.run_id
@@ -82,18 +82,20 @@ def test_a_write_cut_off_in_the_middle_leaves_nothing(
 
     def cut(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if "INTO metrics" in statement:
-            relay.stop()
+            network.refuse()
 
     event.listen(store._database.engine, "before_cursor_execute", cut)  # type: ignore[attr-defined]
     assert refused(CALLS["write"], store, run_id).code is UNAVAILABLE
     assert content(database) == before
 
 
-def test_a_store_is_not_opened_while_its_server_is_away(database: Database, relay: Relay) -> None:
-    address = changed(database.url, host="127.0.0.1", port=relay.port)
-    relay.stop()
+def test_a_store_is_not_opened_while_its_server_is_away(
+    database: Database, network: Network
+) -> None:
+    address = changed(database.url, host="127.0.0.1", port=network.port)
+    network.refuse()
     assert refused(name_of_default, address).code is UNAVAILABLE
-    relay.start()
+    network.admit()
     assert name_of_default(address) == "Default"
 
 
