@@ -28,10 +28,26 @@ def largest(ops: Sequence[Op]) -> Judgement:
                 f"{read.value!r}",
                 (least, read),
             )
-        written = any(op.value == read.value and not read.before(op) for op in writes)
-        if read.value is not None and not written:
+        if read.value is None:
+            continue
+        sources = [op for op in writes if op.value == read.value and not read.before(op)]
+        if not sources:
             return broken("invented", "a value that was written", f"{read.value!r}", (read,))
+        larger = [op for op in (*writes, *reads) if op.sure and _is_larger(op, read)]
+        passed = [[op for op in larger if op.before(source)] for source in sources]
+        if all(passed):
+            least = passed[0][0]
+            return broken(
+                "stale",
+                f"at least {least.value!r}, there before {read.value!r} was written",
+                f"{read.value!r}",
+                (least, *sources, read),
+            )
     return KEPT
+
+
+def _is_larger(op: Op, other: Op) -> bool:
+    return op.value is not None and bool(_value(op) > _value(other))
 
 
 def _value(op: Op) -> Any:

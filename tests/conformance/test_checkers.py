@@ -180,6 +180,12 @@ BAD: dict[str, tuple[Judge, list[Op], str, tuple[int, ...]]] = {
         "stale",
         (0, 1),
     ),
+    "a value that was never the maximum": (
+        largest,
+        ops(("write", 2, 0, 1, "ok"), ("write", 1, 2, 4, "ok"), ("read", 1, 0, 3, "ok")),
+        "stale",
+        (0, 1, 2),
+    ),
     "a maximum that nobody wrote": (largest, ops(("read", 3, 4, 5, "ok")), "invented", (0,)),
     "a number twice": (
         counted,
