@@ -26,7 +26,8 @@ class Watch:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._calls: dict[object, tuple[float, int]] = {}
+        self._calls: dict[object, tuple[float, int, int]] = {}
+        """When each is cut, its connection's descriptor, and its process."""
         self._thread: threading.Thread | None = None
 
     @contextmanager
@@ -37,7 +38,7 @@ class Watch:
             return
         call = object()
         with self._lock:
-            self._calls[call] = (time.monotonic() + seconds, descriptor)
+            self._calls[call] = (time.monotonic() + seconds, descriptor, os.getpid())
             # A process that was forked has the object, and not the thread.
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(
@@ -55,9 +56,11 @@ class Watch:
         while True:
             time.sleep(LOOK)
             with self._lock:  # so that no descriptor is another connection's by now
-                now = time.monotonic()
-                for call, (end, descriptor) in list(self._calls.items()):
-                    if now > end:
+                now, here = time.monotonic(), os.getpid()
+                for call, (end, descriptor, process) in list(self._calls.items()):
+                    if process != here:  # of the process that this one was forked from
+                        del self._calls[call]
+                    elif now > end:
                         del self._calls[call]
                         _cut(descriptor)
                 if idle and not self._calls:
