@@ -47,10 +47,13 @@ _PREFIXES: _Prefixes = {
     Kind.METRIC: ("metrics.", "metric."),
     Kind.PARAM: ("params.", "param.", "parameters.", "parameter."),
     Kind.TAG: ("tags.", "tag."),
-    Kind.ATTRIBUTE: ("attributes.", "", "attribute.", "attr."),
+    Kind.ATTRIBUTE: ("", "attribute."),
     Kind.DATASET: ("dataset.", "datasets."),
 }
-_RUN_PREFIXES = {**_PREFIXES, Kind.ATTRIBUTE: (*_PREFIXES[Kind.ATTRIBUTE], "run.")}
+_RUN_PREFIXES = {
+    **_PREFIXES,
+    Kind.ATTRIBUTE: ("attributes.", "", "attribute.", "attr.", "run."),
+}
 _TIMES = [Field(Kind.ATTRIBUTE, each) for each in (*RUN_TIMES, *EXPERIMENT_TIMES)]
 _which = st.integers(0, 19)
 

@@ -67,9 +67,8 @@ def test_an_experiment_is_found_by_its_name(probe: Probe) -> None:
         f"name LIKE '{name('O')}'": [],
         f"name ILIKE '{name('ONE').upper()}'": ["one", "One"],
         f"name ILIKE '%{'OTHER'}'": ["other"],
-        f"attributes.name = '{name('one')}'": ["one"],
         f"attribute.name = '{name('one')}'": ["one"],
-        f"attr.name != '{name('other')}'": ["one", "One"],
+        f"attribute.name != '{name('other')}'": ["one", "One"],
         f"name='{name('one')}'": ["one"],
         f"  name\n=\t'{name('one')}' ": ["one"],
         f"name like '{name('one')}'": ["one"],
@@ -85,7 +84,7 @@ def test_one_comparison_alone_finds_the_experiment(probe: Probe) -> None:
     probe.store.create_experiment(name, tags=[Tag("k", value)])
     probe.store.create_experiment(probe.name("other"), tags=[Tag("k", probe.name("y"))])
     for comparison in probe.cases(("=", "LIKE", "ILIKE")):
-        for field, text in (("name", name), ("attributes.name", name), ("tags.k", value)):
+        for field, text in (("name", name), ("attribute.name", name), ("tags.k", value)):
             found = probe.store.search_experiments(filter_string=f"{field} {comparison} '{text}'")
             probe.see(found).items.each("name").equals([name])
 
@@ -145,7 +144,7 @@ def test_an_experiment_is_found_by_its_times(probe: Probe, time: str) -> None:
     }
     for comparison, names in probe.cases(answers.items()):
         finds(probe, f"{time} {comparison}", names)
-        finds(probe, f"attributes.{time} {comparison}", names)
+        finds(probe, f"attribute.{time} {comparison}", names)
 
 
 @clause("SEARCH-EXP")
@@ -248,13 +247,13 @@ def test_experiments_are_ordered_by_each_of_their_fields(probe: Probe) -> None:
         ("name ASC",): "Bace",
         ("name DESC",): "ecaB",
         ("name desc",): "ecaB",
-        ("attributes.name",): "Bace",
+        ("attribute.name",): "Bace",
         ("attribute.name DESC",): "ecaB",
         ("creation_time",): "Baec",
         ("creation_time DESC",): "ceaB",
         ("last_update_time",): "aceB",
         ("last_update_time DESC",): "Beca",
-        ("attributes.last_update_time Asc",): "aceB",
+        ("attribute.last_update_time Asc",): "aceB",
         ("name", "name DESC"): "Bace",
         ("creation_time DESC", "name", "experiment_id", "creation_time"): "ceaB",
     }
@@ -277,7 +276,7 @@ def test_ids_that_are_numbers_are_in_the_order_of_numbers(probe: Probe) -> None:
     made = add(probe, *(f"{number}" for number in range(11)))
     if not all(each.isdecimal() for each in made):
         return
-    for term in probe.cases(("experiment_id", "experiment_id DESC", "attributes.experiment_id")):
+    for term in probe.cases(("experiment_id", "experiment_id DESC", "attribute.experiment_id")):
         found = probe.store.search_experiments(filter_string=mine(probe), order_by=[term])
         ids = probe.see(found).items.each("experiment_id").numbers()
         ids.length().equals(11)
