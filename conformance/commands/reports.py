@@ -61,8 +61,8 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def write_reports(results: Results, reports: Reports) -> None:
-    """Write the files that were asked for."""
+def write_reports(results: Results, reports: Reports, *, brief: bool = False) -> None:
+    """Write the files that were asked for; of Markdown, if it is to be brief, the tables alone."""
     if reports.html:
         from storeproof.conformance.report.html import page
 
@@ -74,7 +74,7 @@ def write_reports(results: Results, reports: Reports) -> None:
     if reports.markdown:
         from storeproof.conformance.report.markdown import markdown
 
-        _write(reports.markdown, markdown(results))
+        _write(reports.markdown, markdown(results, brief=brief))
     if reports.badge:
         from storeproof.conformance.report.badge import badge
 
@@ -88,11 +88,12 @@ def _write(file: str, text: str) -> None:
 @click.command()
 @click.argument("results", metavar="RESULTS.json")
 @report_options
-def report(results: str, reports: Reports) -> None:
+@click.option("--brief", is_flag=True, help="Leave what was expected and seen out of the Markdown.")
+def report(results: str, reports: Reports, brief: bool) -> None:
     """Make reports of the results that check --json has written; without an option, print them."""
     found = results_in(results)
     writable(*reports.files)
-    write_reports(found, reports)
+    write_reports(found, reports, brief=brief)
     if not reports.files:
         from rich.console import Console
 

@@ -18,8 +18,11 @@ from storeproof.conformance.results import (
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~]")
 
 
-def markdown(results: Results) -> str:
-    """The results as Markdown; clauses that no store has a test for are left out."""
+def markdown(results: Results, *, brief: bool = False) -> str:
+    """The results as Markdown; clauses that no store has a test for are left out.
+
+    A brief one is tables alone, without what was expected and seen.
+    """
     lines = [f"## storeproof, profile {results.profile}", "", *_summary(results)]
     for area in results.areas:
         rows = [
@@ -32,7 +35,9 @@ def markdown(results: Results) -> str:
             lines += ["", f"### {_told(area.title)}", "", f"| clause | level | {heads} |"]
             lines += ["|---" * (2 + len(results.stores)) + "|", *rows]
     legend = ", ".join(f"{GLYPHS[state]} {WORDS[state]}" for state in (*STATES, UNTESTED))
-    lines += ["", f"{legend}; a blank: does not apply.", *_failures(results)]
+    lines += ["", f"{legend}; a blank: does not apply."]
+    if not brief:
+        lines += _failures(results)
     return "\n".join(lines) + "\n"
 
 

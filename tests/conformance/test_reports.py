@@ -101,6 +101,14 @@ def test_the_table_has_a_row_for_each_clause_and_a_column_for_each_store() -> No
     assert "**TAG-SET** on two: expected 'a'; seen 'b'" in text
 
 
+def test_brief_markdown_is_tables_alone() -> None:
+    found = only(event(MUST, "fail", seen="what was seen"))
+    assert "what was seen" in markdown(found)
+    brief = markdown(found, brief=True)
+    assert "what was seen" not in brief
+    assert f"| {MUST} |" in brief
+
+
 def test_nothing_in_it_is_markup_by_accident() -> None:
     text = markdown(only(event(MUST, "fail", seen="a|b\n<script>`x`")))
     (line,) = (each for each in text.splitlines() if "seen" in each)
