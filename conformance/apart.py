@@ -9,13 +9,13 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from storeproof.conformance import jobs
 from storeproof.conformance.migrations import Hook
 from storeproof.conformance.probe import Needs
 
@@ -52,18 +52,7 @@ def _asked(do: str, hook: Hook, numbers: list[int], arguments: Sequence[str]) ->
     if not name.isidentifier() or module == "__main__":
         raise Needs("a hook that another process can import", f"{name} is none")
     job = {"do": do, "hook": [module, name], "numbers": numbers, "arguments": list(arguments)}
-    done = subprocess.run(
-        [sys.executable, "-m", __name__],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        timeout=PATIENCE,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr.strip() or f"the process ended with {done.returncode}")
-    return json.loads(done.stdout)
+    return jobs.answer(__name__, job, PATIENCE)
 
 
 def _in_a_child(work: Callable[[], object], gate: int, opener: int) -> tuple[int, int]:

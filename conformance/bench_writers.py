@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from storeproof.conformance import jobs
 from storeproof.stores import Metric, open_store
 from storeproof.stores.contract import TrackingStore
 
@@ -64,19 +63,11 @@ class WritersError(Exception):
 def measure(uri: str, repeat: int, operations: Sequence[str]) -> list[Sample]:
     """Samples of these operations on the database at `uri`, every number of writers in turn."""
     job = {"uri": uri, "repeat": repeat, "operations": list(operations)}
-    done = subprocess.run(
-        [sys.executable, "-m", __name__],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        timeout=_PATIENCE,
-        check=False,
-    )
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines()
-        raise WritersError(f"The writers failed: {said[-1] if said else 'no word'}")
-    return [Sample(**each) for each in json.loads(done.stdout)]
+    try:
+        samples = jobs.answer(__name__, job, _PATIENCE)
+    except jobs.JobFailed as error:
+        raise WritersError(f"The writers failed: {str(error).splitlines()[-1]}") from error
+    return [Sample(**each) for each in samples]
 
 
 class _Writer:

@@ -6,7 +6,6 @@ need of the server, to see and end sessions and to take it away, they do themsel
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -53,11 +52,10 @@ class Connections:
             with self.database() as uri:
                 yield uri
         elif self.engine == "sqlite":
-            folder = tempfile.mkdtemp(prefix="storeproof-")
-            try:
+            with tempfile.TemporaryDirectory(
+                prefix="storeproof-", ignore_cleanup_errors=True
+            ) as folder:
                 yield f"sqlite:///{folder}/store.db"
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
         else:
             yield _database(self, servers.server(self.engine)).url
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -14,6 +13,7 @@ from typing import NoReturn, Self
 from storeproof.conformance import dying
 from storeproof.conformance.dying import FAILED, OPEN
 from storeproof.conformance.elsewhere import ELSEWHERE, Elsewhere
+from storeproof.conformance.jobs import interpreter
 from storeproof.conformance.probe import Needs
 
 PATIENCE = 1800
@@ -128,13 +128,14 @@ def _started(
         raise Needs("processes that fork", "this system has none")
     if not elsewhere.importable:
         raise Needs(ELSEWHERE, "the function that opens it cannot be imported by another process")
+    command, environment = interpreter(dying.__name__)
     process = subprocess.Popen(
-        [sys.executable, "-m", dying.__name__],
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
         text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env=environment,
     )
     assert process.stdin is not None
     where = elsewhere.as_json()

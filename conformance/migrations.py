@@ -6,7 +6,6 @@ another process must call have to be importable: at the top of a module.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -44,11 +43,10 @@ class Migrations:
             with self.database() as uri:
                 yield uri
         elif self.engine == "sqlite":
-            folder = tempfile.mkdtemp(prefix="storeproof-")
-            try:
+            with tempfile.TemporaryDirectory(
+                prefix="storeproof-", ignore_cleanup_errors=True
+            ) as folder:
                 yield f"sqlite:///{folder}/old.db"
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
         else:
             with servers.server(self.engine).database(prepare=None) as made:
                 yield made.url

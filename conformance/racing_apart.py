@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import subprocess
 import sys
 import tempfile
 import threading
@@ -20,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from storeproof.conformance import recording
+from storeproof.conformance import jobs, recording
 from storeproof.conformance.deadline import OPENING
 from storeproof.conformance.elsewhere import Elsewhere
 from storeproof.conformance.histories import (
@@ -58,18 +57,8 @@ def race(elsewhere: Elsewhere, plans: Sequence[Plan], seconds: float) -> History
         ],
         "seconds": seconds,
     }
-    done = subprocess.run(
-        [sys.executable, "-m", __name__],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        timeout=STARTING + seconds * (PATIENCE + 1),
-        check=False,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(done.stderr.strip() or f"the process ended with {done.returncode}")
-    return in_order([call for lines in json.loads(done.stdout) for call in _calls(lines)])
+    told = jobs.answer(__name__, job, STARTING + seconds * (PATIENCE + 1))
+    return in_order([call for lines in told for call in _calls(lines)])
 
 
 def _calls(lines: Sequence[str]) -> list[Call]:
