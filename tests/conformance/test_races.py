@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from storeproof.conformance.checkers.operations import Judgement, State
-from storeproof.conformance.doors import Address
+from storeproof.conformance.doors import OURS
 from storeproof.conformance.probe import Breach, Inconclusive, Needs, Probe
 from storeproof.conformance.races import Race, do
 from storeproof.conformance.target import Place
@@ -101,6 +101,12 @@ def test_threads_race_where_no_other_process_finds_the_store(store: Ending) -> N
 
 
 def test_processes_that_cannot_open_the_store_are_needed(store: Ending) -> None:
-    nowhere = Address("", "gopher://nowhere")
+    nowhere = OURS.elsewhere("gopher://nowhere")
     with pytest.raises(Needs):
-        Race(probe_of(store, [], address=nowhere), PLANS, apart=True)
+        Race(probe_of(store, [], elsewhere=lambda: nowhere), PLANS, apart=True)
+
+
+def test_threads_race_where_a_process_would_find_another_store(store: Ending) -> None:
+    nowhere = OURS.elsewhere("gopher://nowhere")
+    probe = probe_of(store, [], elsewhere=lambda: nowhere, processes=False)
+    assert len(Race(probe, PLANS, apart=True).history) == len(PLANS)
