@@ -91,6 +91,20 @@ def test_nan_of_the_first_schema_is_nan_at_the_head(empty_database: Database) ->
         assert store.get_metric_history(run_id, "n").items[0].value == 2.0
 
 
+def test_a_user_of_spaces_is_a_user(empty_database: Database) -> None:
+    """MIG-DATA. A padding collation takes spaces for no character at all."""
+    make(empty_database.url, INITIAL, 2)
+    run_id = content(empty_database.url)["runs"][0]["run_uuid"]
+    execute(
+        empty_database.url,
+        "DELETE FROM tags",
+        f"UPDATE runs SET user_id = '  ' WHERE run_uuid = '{run_id}'",
+    )
+    upgrade(empty_database.url)
+    tags = content(empty_database.url)["tags"]
+    assert [each["value"] for each in tags if each["run_uuid"] == run_id] == ["  "]
+
+
 def test_a_new_schema_is_one_that_went_every_step(
     empty_database: Database, own_database: Database
 ) -> None:

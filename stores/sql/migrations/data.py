@@ -51,16 +51,23 @@ _metrics = table("metrics", *_POINT)
 _latest = table("latest_metrics", *(column(each.name, each.type) for each in _POINT))
 
 
+def length(text: ColumnElement[str]) -> ColumnElement[int]:
+    """A text's characters, trailing spaces included, which SQL Server's own LEN leaves out."""
+    return func.char_length(text + "|") - 1
+
+
 def long_users() -> Select[Any]:
     """The runs whose user the first schema's tags have no room for."""
-    return select(_runs.c.run_uuid).where(func.char_length(_runs.c.user_id) > _FIRST_TAG)
+    return select(_runs.c.run_uuid).where(length(_runs.c.user_id) > _FIRST_TAG)
 
 
 def copy_users() -> Executable:
     """Make each run's user its tag, where it has none."""
     tagged = exists().where(_tags.c.run_uuid == _runs.c.run_uuid, _tags.c.key == USER)
     users = select(literal(USER, String), _runs.c.user_id, _runs.c.run_uuid).where(
-        _runs.c.user_id != "", ~tagged.correlate(_runs)
+        # Not compared with "": to a padding collation a user of spaces is that too.
+        length(_runs.c.user_id) > 0,
+        ~tagged.correlate(_runs),
     )
     return insert(_tags).from_select(["key", "value", "run_uuid"], users)
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, func, select
 
 from storeproof.stores.sql import tables
+from storeproof.stores.sql.migrations.data import length
 
 _MOST_TAG = 5000
 _MOST_SCHEMA = 65535
@@ -33,14 +34,14 @@ _LOSSES = {
     "f5a4f2784254": (
         (
             "tags longer than 5000 characters",
-            _all(_tags).where(func.char_length(_tags.c.value) > _MOST_TAG),
+            _all(_tags).where(length(_tags.c.value) > _MOST_TAG),
         ),
     ),
     "4465047574b1": (
         (
             "long schemas of datasets",
             # Four bytes are the most that a character has.
-            _all(_datasets).where(func.char_length(_datasets.c.dataset_schema) > _MOST_SCHEMA // 4),
+            _all(_datasets).where(length(_datasets.c.dataset_schema) > _MOST_SCHEMA // 4),
         ),
     ),
     "867495a8f9d4": tuple(
