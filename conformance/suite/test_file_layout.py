@@ -19,7 +19,7 @@ from storeproof.stores import Metric, Param, RunStatus, Tag, ViewType
 
 @clause("FILE-LAYOUT")
 def test_an_experiment_is_a_folder_with_a_meta_yaml(probe: Probe) -> None:
-    name = probe.name("план: 'a' \n😀")
+    name = probe.name("план: [a] #b \n😀")  # without a quote, which EXP-NAME-ANY is about
     made = probe.store.create_experiment(name, "s3://bucket/place")
     document = probe.see(probe.disk().get_yaml([made, "meta.yaml"]))
     experiment = probe.store.get_experiment(made)
