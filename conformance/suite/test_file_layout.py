@@ -220,7 +220,8 @@ def test_what_mlflow_deleted_is_read_as_deleted_and_can_be_restored(probe: Probe
     probe.see(store.get_experiment(made)).lifecycle_stage.equals("deleted")
     found = probe.see(store.get_run(run))
     found.info.lifecycle_stage.equals("deleted")
-    found.info.deleted_time.equals(1_700_000_000_009)
+    if probe.place.shows_deleted_time:
+        found.info.deleted_time.equals(1_700_000_000_009)
     searched = probe.see(store.search_runs([made], ViewType.DELETED_ONLY))
     searched.items.each("info.run_id").equals([run])
     store.restore_experiment(made)
