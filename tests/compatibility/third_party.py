@@ -59,7 +59,10 @@ def dynamodb(folder: Path) -> Iterator[Check]:
 @contextmanager
 def luml(folder: Path) -> Iterator[Check]:
     """luml-mlflow on its local store, which processes at once do not share: it locks them out."""
-    yield ["--mlflow", "luml://local", "--jobs", "1"], {"LUML_BACKEND_STORE_URI": str(folder / "luml")}
+    yield (
+        ["--mlflow", "luml://local", "--jobs", "1"],
+        {"LUML_BACKEND_STORE_URI": str(folder / "luml")},
+    )
 
 
 @contextmanager
