@@ -28,3 +28,6 @@ PROFILES = {
     "ci": Depth(examples=60, steps=30, shrinking=60, clients=8, rounds=15),
     "nightly": Depth(examples=1500, steps=60, shrinking=300, clients=16, rounds=40),
 }
+
+QUICK = PROFILES[DEFAULT_PROFILE].examples
+"""The examples of the quickest profile: a test that has no more does what takes seconds alone."""

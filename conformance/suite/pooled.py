@@ -26,9 +26,6 @@ POOL_RECYCLE = "MLFLOW_SQLALCHEMYSTORE_POOL_RECYCLE"
 POOLCLASS = "MLFLOW_SQLALCHEMYSTORE_POOLCLASS"
 ECHO = "MLFLOW_SQLALCHEMYSTORE_ECHO"
 
-QUICK = 12
-"""The examples of the quickest profile, in which little is waited for."""
-
 PATIENCE = 10.0
 """Seconds in which a server must be seen to have done what it was told."""
 

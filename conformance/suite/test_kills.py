@@ -18,9 +18,7 @@ from storeproof.conformance.elsewhere import ELSEWHERE, RESTART, Elsewhere
 from storeproof.conformance.killing import Ending, Writer, killed_after, killed_inside
 from storeproof.conformance.marks import clause, long
 from storeproof.conformance.probe import Breach, Needs, Probe
-
-QUICK = 12
-"""The examples of the quickest profile."""
+from storeproof.conformance.profiles import QUICK
 
 LONGEST = 1000
 """The least examples of the longest profile."""

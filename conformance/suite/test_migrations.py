@@ -18,6 +18,7 @@ from storeproof.conformance.marks import clause
 from storeproof.conformance.migrations import Hook, Migrations
 from storeproof.conformance.old_databases import AHEAD, CHAIN, HEAD, INITIAL, ONE_WAY, Content
 from storeproof.conformance.probe import Breach, Needs, Probe, explain
+from storeproof.conformance.profiles import QUICK
 from storeproof.conformance.reflected import described
 
 TOGETHER = 8
@@ -26,9 +27,6 @@ TOGETHER = 8
 UPGRADERS = 3
 LATE = "7f2a7d5fae7d"
 """A revision that is soon upgraded and leaves some work."""
-
-QUICK = 12
-"""The examples of the quickest profile, in which a few revisions stand for all."""
 
 
 def hooks(probe: Probe) -> Migrations:

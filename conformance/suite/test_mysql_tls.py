@@ -23,8 +23,9 @@ from storeproof.conformance.connections import Connections
 from storeproof.conformance.marks import clause
 from storeproof.conformance.pools import watching
 from storeproof.conformance.probe import Breach, Needs, Probe
+from storeproof.conformance.profiles import QUICK
 from storeproof.conformance.sessions import Sessions, sessions_of
-from storeproof.conformance.suite.pooled import QUICK, Ending, addressed, ended, hooks, patiently
+from storeproof.conformance.suite.pooled import Ending, addressed, ended, hooks, patiently
 from storeproof.fixtures.certificates import (
     ELSEWHERE,
     Authority,

@@ -16,13 +16,13 @@ from hypothesis import settings
 from storeproof.conformance.marks import clause
 from storeproof.conformance.pools import watching
 from storeproof.conformance.probe import Breach, Inconclusive, Needs, Probe
+from storeproof.conformance.profiles import QUICK
 from storeproof.conformance.suite.pooled import (
     ECHO,
     MAX_OVERFLOW,
     POOL_RECYCLE,
     POOL_SIZE,
     POOLCLASS,
-    QUICK,
     UNAVAILABLE,
     Calls,
     Ground,
