@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from typing_extensions import override
 
+from storeproof.conformance import connections
 from storeproof.conformance.adapters.mlflow import wrapped
 from storeproof.conformance.backend import Backend
+from storeproof.conformance.connections import Connections
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.dialects.http import Http
 from storeproof.conformance.dialects.mlflow import Mlflow
@@ -63,6 +65,10 @@ class Door(ABC):
     @abstractmethod
     def migrations(self, engine: str) -> Migrations | None:
         """How the door's databases on an engine are opened and upgraded, where that is known."""
+
+    @abstractmethod
+    def connections(self, engine: str) -> Connections:
+        """How the door's stores on an engine are opened whose connections are looked at."""
 
     @property
     def mlflow(self) -> str | None:
@@ -119,6 +125,10 @@ class _Ours(Door):
     def migrations(self, engine: str) -> Migrations:
         return ours(engine)
 
+    @override
+    def connections(self, engine: str) -> Connections:
+        return connections.ours(engine)
+
 
 class _Mlflow(Door):
     word = "mlflow"
@@ -159,6 +169,10 @@ class _Mlflow(Door):
         from storeproof.conformance.adapters.commands import migrations
 
         return migrations(engine)
+
+    @override
+    def connections(self, engine: str) -> Connections:
+        return connections.mlflows(engine)
 
     @property
     @override

@@ -7,7 +7,7 @@ time.monotonic_ns(), which the processes of one machine share.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -94,14 +94,7 @@ def _line(message: str) -> str:
 def in_order(calls: Sequence[Call]) -> History:
     """The calls by their beginnings, numbered anew."""
     ordered = sorted(calls, key=lambda call: (call.began, call.client))
-    return tuple(Call(number, *_parts(call)) for number, call in enumerate(ordered))
-
-
-def _parts(call: Call) -> tuple[Any, ...]:
-    return (
-        *(call.client, call.method, call.arguments, call.began, call.ended),
-        *(call.outcome, call.answer, call.refusal),
-    )
+    return tuple(replace(call, number=number) for number, call in enumerate(ordered))
 
 
 def only(history: History, numbers: Collection[int]) -> History:

@@ -215,7 +215,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patching:
         # Hypothesis has no setting for it, and says that this may be patched.
-        depth = PROFILES[_session(item.config).profile]
+        depth = _session(item.config).depth
         patching.setattr(engine, "MAX_SHRINKING_SECONDS", depth.shrinking, raising=False)
         return (yield)
 
@@ -395,7 +395,7 @@ def _set_depth(config: pytest.Config, items: list[pytest.Item]) -> None:
     import hypothesis
     from hypothesis import Phase
 
-    depth = PROFILES[_session(config).profile]
+    depth = _session(config).depth
     settings = hypothesis.settings(
         max_examples=depth.examples,
         stateful_step_count=depth.steps,
@@ -455,4 +455,4 @@ def depth(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def crowd(request: pytest.FixtureRequest) -> Any:
     """How many clients work at once and for how many rounds, as storeproof.conformance.profiles.Depth."""
-    return PROFILES[_session(request.config).profile]
+    return _session(request.config).depth

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from storeproof.conformance import servers
 from storeproof.conformance.connections import Connections
@@ -21,7 +22,7 @@ from storeproof.conformance.target import (
     migrations_of,
     spec_of,
 )
-from storeproof.fixtures.ladder import Database
+from storeproof.fixtures.ladder import Database, Server
 from storeproof.fixtures.process import free_port
 from storeproof.fixtures.tracking import TrackingServer
 from storeproof.stores import open_store
@@ -103,12 +104,9 @@ class OnServer(Target):
         """A database on a server of its own."""
         server = servers.private(self.word)
         with server.database(self._prepare) as database:
-
-            def restart() -> None:
-                server.kill()
-                server.start_again()
-
-            yield Restartable(self.door.elsewhere(database.url, self._artifacts), restart)
+            yield Restartable(
+                self.door.elsewhere(database.url, self._artifacts), partial(_restart, server)
+            )
 
     def _prepare(self, url: str) -> None:
         self.door.open(url, self._artifacts).close()
@@ -189,12 +187,7 @@ class OverHttp(Target):
         assert self._database is not None
         port = str(free_port())
         with TrackingServer.start(self._database.url, ("--port", port)) as server:
-
-            def restart() -> None:
-                server.kill()
-                server.start_again()
-
-            yield Restartable(OURS.elsewhere(server.url), restart)
+            yield Restartable(OURS.elsewhere(server.url), partial(_restart, server))
 
     @property
     def _behind_source(self) -> tuple[str, ...]:
@@ -215,3 +208,9 @@ class OverHttp(Target):
         if self._database is not None:
             self._database.drop()
             self._database = None
+
+
+def _restart(server: Server | TrackingServer) -> None:
+    """Kill a server, which gives it no chance to tidy up, and start it again."""
+    server.kill()
+    server.start_again()

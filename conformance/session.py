@@ -19,7 +19,7 @@ from storeproof.conformance.budget import Candidate, Schedule, Stint
 from storeproof.conformance.excuses import Excuses
 from storeproof.conformance.ledger import Entry, Ledger, LedgerError
 from storeproof.conformance.masking import Masking
-from storeproof.conformance.profiles import DEFAULT_PROFILE, DEFAULT_STORES
+from storeproof.conformance.profiles import DEFAULT_PROFILE, DEFAULT_STORES, PROFILES, Depth
 from storeproof.conformance.results import Described, Failure
 from storeproof.conformance.settings import FILE, Settings, read
 from storeproof.conformance.target import Target, target
@@ -48,6 +48,11 @@ class Session:
     """The stores that a call never came back from."""
     schedule: Schedule | None = None
     _targets: dict[str, Target] = field(default_factory=dict)
+
+    @property
+    def depth(self) -> Depth:
+        """How deep the profile goes."""
+        return PROFILES[self.profile]
 
     @classmethod
     def of(cls, config: pytest.Config) -> Session:

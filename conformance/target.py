@@ -17,7 +17,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import ClassVar, TypedDict
 
-from storeproof.conformance import connections, servers
+from storeproof.conformance import servers
 from storeproof.conformance.adapters import entry_points
 from storeproof.conformance.backend import Backend
 from storeproof.conformance.capabilities import NO_CLAIMS, Claims
@@ -323,15 +323,18 @@ def location_length(kinds: frozenset[str]) -> int | None:
     return 256 if "sql" in kinds else 2048
 
 
+def engine_of(kinds: frozenset[str]) -> str | None:
+    """The database that stores of these kinds are on, if they are on one."""
+    return next(iter(kinds & {"sqlite", *servers.SERVED}), None)
+
+
 def connections_of(door: Door, kinds: frozenset[str]) -> Connections | None:
     """The hooks of a database that a door opens."""
-    engine = next(iter(kinds & {"sqlite", *servers.SERVED}), None)
-    if engine is None:
-        return None
-    return connections.ours(engine) if door.reference else connections.mlflows(engine)
+    engine = engine_of(kinds)
+    return None if engine is None else door.connections(engine)
 
 
 def migrations_of(door: Door, kinds: frozenset[str]) -> Migrations | None:
     """The hooks of a database of ours or of MLflow's; whoever else has one must give them."""
-    engine = next(iter(kinds & {"sqlite", *servers.SERVED}), None)
+    engine = engine_of(kinds)
     return None if engine is None else door.migrations(engine)

@@ -124,7 +124,7 @@ class Uncertain(Subject):
 
     def _created(self, op: Operation, new: str) -> Any:
         """The answer that would have told what was created; None if nothing was."""
-        kind, real = op.method.removeprefix("create_"), None
+        kind = op.method.removeprefix("create_")
         if kind == "experiment":
             made = self._ask("get_experiment_by_name", name=plain(op.args["name"]))
             real = None if made is None else made.experiment_id
