@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from storeproof.stores.errors import invalid
 from storeproof.stores.sql import pool
+from storeproof.stores.sql.compiled import Shared
 from storeproof.stores.sql.database import Database
 from storeproof.stores.sql.dialects import DIALECTS
 from storeproof.stores.sql.dialects.base import Dialect
@@ -35,6 +36,7 @@ def open_database(uri: str, driver: Any = None) -> Database:
     arguments: dict[str, Any] = {
         "pool_pre_ping": dialect.pings,
         "connect_args": dialect.connect_args(url),
+        "execution_options": {"compiled_cache": Shared(url)},
         **settings.arguments,
     }
     if dialect.isolation_level is not None:

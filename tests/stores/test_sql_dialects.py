@@ -19,6 +19,7 @@ from storeproof.stores.sql import tables
 from storeproof.stores.sql.dialects import DIALECTS
 from storeproof.stores.sql.dialects import mssql as sql_server
 from storeproof.stores.sql.dialects.base import Dialect, Failure
+from storeproof.stores.sql.dialects.postgresql import PostgreSQL
 from storeproof.stores.sql.experiments import Experiments
 from storeproof.stores.sql.fields import EXPERIMENT_FIELDS
 from storeproof.stores.sql.labels import Labels
@@ -269,7 +270,7 @@ def test_a_name_that_the_server_quotes_is_not_taken_for_its_error_number(name: s
 
 
 def test_rows_go_as_arrays_whose_text_no_cast_can_cut() -> None:
-    statement = DIALECTS["postgresql"]()._ignoring[tables.metrics]  # type: ignore[attr-defined]
+    statement = PostgreSQL.ignoring(tables.metrics)
     assert compiled(statement, "postgresql") == (
         "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) "
         "SELECT given.key, given.value, given.timestamp, given.run_uuid, given.step, given.is_nan "

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum, auto
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -274,44 +275,31 @@ class Dialect(ABC):
 class Upserting(Dialect):
     """An engine whose INSERT has a clause for rows that are there."""
 
-    def inserting(self, table: Table) -> Insert:
+    @classmethod
+    def inserting(cls, table: Table) -> Insert:
         """An INSERT that fails on a row that is there."""
         return insert(table)
 
+    @classmethod
     @abstractmethod
-    def overwriting(self, table: Table) -> Insert:
+    def overwriting(cls, table: Table) -> Insert:
         """An INSERT that overwrites what is not of the primary key."""
 
+    @classmethod
     @abstractmethod
-    def ignoring(self, table: Table) -> Insert:
+    def ignoring(cls, table: Table) -> Insert:
         """An INSERT that leaves a row that is there."""
-
-    def __init__(self) -> None:
-        overwritten = (
-            tables.tags,
-            tables.experiment_tags,
-            tables.latest_metrics,
-            tables.input_tags,
-            tables.registered_model_tags,
-            tables.registered_model_aliases,
-            tables.model_version_tags,
-        )
-        self._inserting = {table: self.inserting(table) for table in overwritten}
-        self._overwriting = {table: self.overwriting(table) for table in overwritten}
-        self._ignoring = {
-            table: self.ignoring(table) for table in (tables.metrics, tables.datasets)
-        }
 
     def put(
         self, connection: Connection, table: Table, fresh: Sequence[Row], changed: Sequence[Row]
     ) -> None:
         """A plain INSERT of what is new, so that no two keys become one, and one that overwrites."""
-        self.execute(connection, self._inserting[table], table, fresh)
-        self.execute(connection, self._overwriting[table], table, changed)
+        self.execute(connection, _made(self.inserting, table), table, fresh)
+        self.execute(connection, _made(self.overwriting, table), table, changed)
 
     def add(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """One INSERT that leaves what is there."""
-        self.execute(connection, self._ignoring[table], table, rows)
+        self.execute(connection, _made(self.ignoring, table), table, rows)
 
     def execute(
         self, connection: Connection, statement: Insert, table: Table, rows: Sequence[Row]
@@ -319,6 +307,12 @@ class Upserting(Dialect):
         """Insert `rows`, in as few round trips as the driver can."""
         if rows:
             connection.execute(statement, named(table, rows))
+
+
+@cache
+def _made(making: Callable[[Table], Insert], table: Table) -> Insert:
+    """A statement is made once in a process: to make it takes longer than to execute it."""
+    return making(table)
 
 
 def named(table: Table, rows: Sequence[Row]) -> list[dict[str, Any]]:

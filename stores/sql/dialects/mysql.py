@@ -263,14 +263,16 @@ class MySQL(Upserting):
         """In a collation that every server has; LIKE heeds trailing spaces in it."""
         return collate(_unicode(value), "utf8mb4_bin")
 
-    def overwriting(self, table: Table) -> Insert:
+    @classmethod
+    def overwriting(cls, table: Table) -> Insert:
         """ON DUPLICATE KEY UPDATE of the values."""
         statement = insert(table)
         return statement.on_duplicate_key_update(
             {name: statement.inserted[name] for name in value_columns(table)}
         )
 
-    def ignoring(self, table: Table) -> Insert:
+    @classmethod
+    def ignoring(cls, table: Table) -> Insert:
         """ON DUPLICATE KEY UPDATE of nothing: INSERT IGNORE would ignore bad values too."""
         unchanged = next(iter(table.primary_key.columns))
         return insert(table).on_duplicate_key_update({unchanged.name: unchanged})

@@ -134,11 +134,13 @@ class PostgreSQL(Upserting):
         old, new = "".join(characters), "".join(characters.values())
         return func.translate(value, old, new, type_=value.type)
 
-    def inserting(self, table: Table) -> Insert:
+    @classmethod
+    def inserting(cls, table: Table) -> Insert:
         """One array per column: a statement of one text and few parameters, whatever the number of rows."""
         return _from_arrays(table)
 
-    def overwriting(self, table: Table) -> Insert:
+    @classmethod
+    def overwriting(cls, table: Table) -> Insert:
         """ON CONFLICT DO UPDATE."""
         statement = _from_arrays(table)
         return statement.on_conflict_do_update(
@@ -146,7 +148,8 @@ class PostgreSQL(Upserting):
             set_={name: statement.excluded[name] for name in value_columns(table)},
         )
 
-    def ignoring(self, table: Table) -> Insert:
+    @classmethod
+    def ignoring(cls, table: Table) -> Insert:
         """ON CONFLICT DO NOTHING, for the primary key only."""
         return _from_arrays(table).on_conflict_do_nothing(
             index_elements=list(table.primary_key.columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,7 +21,7 @@ from sqlalchemy import (
     literal_column,
     select,
 )
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import insert, pysqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ColumnElement
@@ -65,10 +65,6 @@ class Sqlite(Upserting):
     # The limit before sqlite 3.32; two are left for the other conditions of the statement.
     binds = 32_000 if sqlite3.sqlite_version_info >= (3, 32) else 997
     most_bound = 1000 if sqlite3.sqlite_version_info >= (3, 32) else 100
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._sql: dict[Insert, str] = {}
 
     def check_address(self, url: URL) -> None:
         """A missing folder, a folder in the file's place, a file that must not be read."""
@@ -130,7 +126,8 @@ class Sqlite(Upserting):
         """The write lock is the only one there is."""
         self.begin(connection, write=True)
 
-    def overwriting(self, table: Table) -> Insert:
+    @classmethod
+    def overwriting(cls, table: Table) -> Insert:
         """ON CONFLICT DO UPDATE."""
         statement = insert(table)
         return statement.on_conflict_do_update(
@@ -138,7 +135,8 @@ class Sqlite(Upserting):
             set_={name: statement.excluded[name] for name in value_columns(table)},
         )
 
-    def ignoring(self, table: Table) -> Insert:
+    @classmethod
+    def ignoring(cls, table: Table) -> Insert:
         """ON CONFLICT DO NOTHING, for the primary key only."""
         return insert(table).on_conflict_do_nothing(index_elements=list(table.primary_key.columns))
 
@@ -148,10 +146,7 @@ class Sqlite(Upserting):
         """Past SQLAlchemy's work on each value, of which sqlite's driver needs none: half the time of a batch."""
         del table
         if rows:
-            sql = self._sql.get(statement)
-            if sql is None:
-                sql = self._sql[statement] = str(statement.compile(dialect=connection.dialect))
-            connection.exec_driver_sql(sql, list(rows))
+            connection.exec_driver_sql(_text(statement), list(rows))
 
     def is_key_of_run(
         self, column: ColumnElement[str], key: ColumnElement[str]
@@ -187,6 +182,11 @@ class Sqlite(Upserting):
         if self.one_connection(url) or name.startswith("file:"):
             return None
         return Path(name)
+
+
+@cache
+def _text(statement: Insert) -> str:
+    return str(statement.compile(dialect=pysqlite.dialect()))
 
 
 _like_test = lru_cache(maxsize=64)(like)
