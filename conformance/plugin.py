@@ -231,11 +231,13 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     from storeproof.conformance.verdict import LOCK_STEP, event_of
 
     cut = call.excinfo is not None and isinstance(call.excinfo.value, TimeIsUp)
+    probes: list[Any] = item.stash.setdefault(_PROBES, [])
+    if report.when == "teardown":
+        del item.stash[_PROBES]  # the stores and all that they remember
     if report.when != "call" and not report.failed and not cut:
         return
     session = _session(item.config)
     callspec = getattr(item, "callspec", None)
-    probes: list[Any] = item.stash.setdefault(_PROBES, [])
     event = event_of(
         test=f"{item.path.name}::{item.nodeid.partition('::')[2]}",
         target=str(callspec.params["target"]) if callspec else LOCK_STEP,

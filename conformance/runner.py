@@ -105,6 +105,8 @@ def _arguments(options: Options) -> list[str]:
     """The options as pytest's."""
     arguments = ["--pyargs", SUITE, "-p", "storeproof.conformance.plugin", "-p", "no:cacheprovider"]
     arguments.append("--noconftest")  # those of the folder that the user stands in
+    # It collects garbage five times over at the end, which takes seconds, for warnings that are not shown.
+    arguments += ["-p", "no:unraisableexception"]
     arguments += ["-p", "no:randomly", "-q", "--no-header", "--tb=native"]
     for spec in options.stores:
         arguments += ["--store", spec]

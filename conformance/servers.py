@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 
+from storeproof.conformance import scratch
 from storeproof.fixtures.ladder import Handle, Rung, Server, ServerUnavailable, kinds, provide
 from storeproof.fixtures.ladder import Options as ServerOptions
 
@@ -36,7 +37,10 @@ def server(kind: str) -> Server:
     """
     with _lock:
         if kind not in _servers:
-            _servers[kind] = provide(kind, ServerOptions.from_environment(kind))
+            options = ServerOptions.from_environment(kind)
+            if kind == "sqlite":
+                options = replace(options, home=options.home or scratch.memory())
+            _servers[kind] = provide(kind, options)
         return _servers[kind]
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import ClassVar, TypedDict
 
-from storeproof.conformance import servers
+from storeproof.conformance import scratch, servers
 from storeproof.conformance.adapters import entry_points
 from storeproof.conformance.backend import Backend
 from storeproof.conformance.capabilities import NO_CLAIMS, Claims
@@ -139,7 +138,7 @@ class ThrowAway(Target):
     uri_of: Callable[[str], str]
     template: bool = False
     door: Door = OURS
-    _base: str = field(default_factory=lambda: tempfile.mkdtemp(prefix="storeproof-"))
+    _base: str = field(default_factory=scratch.folder)
     _count: int = 0
 
     @property
