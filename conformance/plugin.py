@@ -7,18 +7,16 @@ An event travels as JSON in the report's user_properties, so that it crosses xdi
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import random
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pytest
 
-from storeproof.conformance import options
+from storeproof.conformance import options, selection
 from storeproof.conformance.aftermath import EVENT, Aftermath
 from storeproof.conformance.marks import CLAUSE_MARK, LONG_MARK
 from storeproof.conformance.profiles import DEFAULT_PROFILE, PROFILES
@@ -68,7 +66,7 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each store that its clauses apply to."""
-    author = _author(metafunc.definition)
+    author = selection.author(metafunc.definition)
     if "known_failure" in metafunc.fixturenames:
         session = _session(metafunc.config)
         specs = session.specs if author is None else [author.__name__]
@@ -83,15 +81,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         ]
         metafunc.parametrize(("target", "known_failure"), known, indirect=True)
         return
-    if "target" not in metafunc.fixturenames or not _is_ours(metafunc.definition):
+    if "target" not in metafunc.fixturenames or not selection.is_ours(metafunc.definition):
         return
     if author is not None:
-        chosen = [author.__name__] if _is_about(metafunc.definition, author.kinds) else []
+        chosen = [author.__name__] if selection.is_about(metafunc.definition, author.kinds) else []
     else:
         specs = _specs(metafunc.config)
-        if not _is_wanted(metafunc.config, metafunc.definition):
+        if not selection.is_wanted(metafunc.definition, metafunc.config.option.storeproof_clauses):
             specs = specs[:1]  # one that is deselected afterwards, not one for each of many stores
-        chosen = [spec for spec in specs if _is_about(metafunc.definition, _kinds(spec))]
+        chosen = [
+            spec for spec in specs if selection.is_about(metafunc.definition, selection.kinds(spec))
+        ]
     shown = [_session(metafunc.config).masking.text(spec) for spec in chosen]
     metafunc.parametrize("target", chosen, ids=shown, indirect=True)
 
@@ -100,22 +100,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keep the tests of the clauses asked for, in an order drawn from the seed."""
     from storeproof.conformance import catalogue
 
-    ours = [item for item in items if _is_ours(item)]
+    ours = [item for item in items if selection.is_ours(item)]
     if not ours:
         return
     known = catalogue.load()
     for item in ours:
-        for slug in _slugs(item):
+        for slug in selection.slugs(item):
             known.clause(slug)
+    profile, patterns = _session(config).profile, config.option.storeproof_clauses
     several = len(_specs(config)) > 1 and config.option.storeproof_lock_step
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in ours:
         together = "probes" in getattr(item, "fixturenames", ())
-        possible = not _is_for_no_store(item) and (
-            not together or (several and _author(item) is None)
+        possible = not selection.is_for_no_store(item) and (
+            not together or (several and selection.author(item) is None)
         )
-        wanted = _is_wanted(config, item) and _is_short(config, item)
+        wanted = selection.is_wanted(item, patterns) and selection.is_short(item, profile)
         (kept if possible and wanted else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
@@ -123,17 +124,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     # One order on every xdist worker: the seed went to them.
     random.Random(config.option.storeproof_seed).shuffle(ours)
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
-    slugs_of = {item.nodeid: _slugs(item) for item in ours}
+    slugs_of = {item.nodeid: selection.slugs(item) for item in ours}
     _session(config).arrange(ours, slugs_of, workers)
-    items[:] = [item for item in items if not _is_ours(item)] + ours
-    _set_depth(config, ours)
+    items[:] = [item for item in items if not selection.is_ours(item)] + ours
+    from storeproof.conformance import generating
+
+    config.stash[_SETTINGS] = generating.settings_of(_session(config).depth)
+    tests = (getattr(item, "obj", None) for item in ours)
+    generating.prepare(tests, config.stash[_SETTINGS], config.option.storeproof_seed)
 
 
 @pytest.fixture
 def target(request: pytest.FixtureRequest) -> Any:
     """The store under test, as storeproof.conformance.target.Target."""
     session = _session(request.config)
-    author = _author(request.node)
+    author = selection.author(request.node)
     if author is None:
         return session.target(request.param)
     from storeproof.conformance.given import FromFixture
@@ -176,6 +181,18 @@ def probes(request: pytest.FixtureRequest) -> Iterator[list[Any]]:
         yield opened
 
 
+@pytest.fixture
+def depth(request: pytest.FixtureRequest) -> Any:
+    """The profile's hypothesis.settings, for state machines."""
+    return request.config.stash[_SETTINGS]
+
+
+@pytest.fixture
+def crowd(request: pytest.FixtureRequest) -> Any:
+    """How many clients work at once and for how many rounds, as storeproof.conformance.profiles.Depth."""
+    return _session(request.config).depth
+
+
 def _opened(target: Any, request: pytest.FixtureRequest) -> Any:
     from storeproof.conformance.capabilities import Claims
     from storeproof.conformance.excuses import left_out
@@ -189,7 +206,7 @@ def _opened(target: Any, request: pytest.FixtureRequest) -> Any:
     def hangs() -> None:
         session.hung.add(target.spec)
 
-    excuse = left_out(_slugs(request.node), session.settings.left_out)
+    excuse = left_out(selection.slugs(request.node), session.settings.left_out)
     if excuse is not None:
         raise excuse
     stint = session.stint(request.node.nodeid)
@@ -208,15 +225,12 @@ def _opened(target: Any, request: pytest.FixtureRequest) -> Any:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Bound the time in which a failing example of the suite is made smaller: stores may be slow."""
-    if not _is_ours(item):
+    """Bound the time in which a failing example of the suite is made smaller."""
+    if not selection.is_ours(item):
         return (yield)
-    from hypothesis.internal.conjecture import engine
+    from storeproof.conformance import generating
 
-    with pytest.MonkeyPatch.context() as patching:
-        # Hypothesis has no setting for it, and says that this may be patched.
-        depth = _session(item.config).depth
-        patching.setattr(engine, "MAX_SHRINKING_SECONDS", depth.shrinking, raising=False)
+    with generating.shrinking(_session(item.config).depth.shrinking):
         return (yield)
 
 
@@ -225,7 +239,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Turn what happened in a test of the suite into an event."""
     outcome = yield
     report: pytest.TestReport = outcome.get_result()  # type: ignore[attr-defined]
-    if not _is_ours(item):
+    if not selection.is_ours(item):
         return
     from storeproof.conformance.budget import TimeIsUp
     from storeproof.conformance.verdict import LOCK_STEP, event_of
@@ -241,14 +255,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     event = event_of(
         test=f"{item.path.name}::{item.nodeid.partition('::')[2]}",
         target=str(callspec.params["target"]) if callspec else LOCK_STEP,
-        slugs=_slugs(item),
+        slugs=selection.slugs(item),
         probes=probes,
         error=_settled(item, call.excinfo.value) if call.excinfo else None,
         seconds=call.duration,
         masking=session.masking,
     )
     event = session.ledger.applied(event)
-    if (author := _author(item)) is not None:
+    if (author := selection.author(item)) is not None:
         event["kinds"] = sorted(author.kinds)
     report.user_properties.append((EVENT, json.dumps(event)))
     _conclude(item, report, event)
@@ -280,7 +294,7 @@ def _settled(item: Any, error: BaseException) -> BaseException:
     excuses = _session(item.config).excuses
     probes = item.stash.setdefault(_PROBES, [])
     settled: BaseException = excuses.settled(
-        error, _slugs(item), item.funcargs.get("target"), probes
+        error, selection.slugs(item), item.funcargs.get("target"), probes
     )
     return settled
 
@@ -308,6 +322,7 @@ def _find_servers(config: pytest.Config) -> None:
 
 _PROBES = pytest.StashKey[list[Any]]()
 _SESSION = pytest.StashKey[Any]()
+_SETTINGS = pytest.StashKey[Any]()
 
 
 def _session(config: pytest.Config) -> Any:
@@ -330,131 +345,3 @@ def _has_settings(config: pytest.Config) -> bool:
 
 def _specs(config: pytest.Config) -> list[str]:
     return list(_session(config).specs)
-
-
-def _author(item: Any) -> Any:
-    """The class by which an author's test module opted in, if the test is of one."""
-    for node in item.listchain():
-        kind = getattr(node, "obj", None)
-        if isinstance(kind, type) and getattr(kind, "storeproof_opts_in", False):
-            return kind
-    return None
-
-
-def _is_for_no_store(item: Any) -> bool:
-    """The test's clauses apply to none of the stores: pytest keeps a test without parameters, to skip it."""
-    callspec = getattr(item, "callspec", None)
-    return callspec is not None and not isinstance(callspec.params.get("target", ""), str)
-
-
-def _is_ours(item: Any) -> bool:
-    return item.get_closest_marker(CLAUSE_MARK) is not None
-
-
-def _slugs(item: Any) -> tuple[str, ...]:
-    mark = item.get_closest_marker(CLAUSE_MARK)
-    return () if mark is None else mark.args
-
-
-def _is_short(config: pytest.Config, item: Any) -> bool:
-    """Whether the profile has time for it."""
-    quickest = _session(config).profile == DEFAULT_PROFILE
-    return not quickest or item.get_closest_marker(LONG_MARK) is None
-
-
-def _is_wanted(config: pytest.Config, item: Any) -> bool:
-    """Whether it is a test of the clauses that were asked for."""
-    patterns = config.option.storeproof_clauses
-    return not patterns or not _matching(tuple(patterns)).isdisjoint(_slugs(item))
-
-
-@cache
-def _matching(patterns: tuple[str, ...]) -> frozenset[str]:
-    from storeproof.conformance import catalogue
-
-    known = catalogue.load()
-    return frozenset(each.slug for pattern in patterns for each in known.matching(pattern))
-
-
-def _is_about(definition: Any, kinds: frozenset[str]) -> bool:
-    from storeproof.conformance import catalogue
-
-    slugs = _slugs(definition)
-    known = catalogue.load()
-    return not slugs or any(known.clause(slug).applies(kinds) for slug in slugs)
-
-
-@cache
-def _kinds(spec: str) -> frozenset[str]:
-    from storeproof.conformance.target import target as find
-
-    with contextlib.closing(find(spec)) as found:
-        return found.kinds
-
-
-def _set_depth(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give the suite's property-based tests the profile's settings, and nobody else's tests."""
-    import hypothesis
-    from hypothesis import Phase
-
-    depth = _session(config).depth
-    settings = hypothesis.settings(
-        max_examples=depth.examples,
-        stateful_step_count=depth.steps,
-        deadline=None,  # a slow store is not a broken one
-        database=None,
-        print_blob=False,
-        report_multiple_bugs=False,
-        # Explaining a failure can take longer than finding it.
-        phases=[Phase.explicit, Phase.generate, Phase.target, Phase.shrink],
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
-    config.stash[_SETTINGS] = settings
-    functions = {id(each): each for each in map(_function, items)}
-    for function in functions.values():
-        if hypothesis.is_hypothesis_test(function):
-            # An earlier run in this process left its own, which settings() would refuse to replace.
-            vars(function).pop("_hypothesis_internal_settings_applied", None)
-            settings(hypothesis.seed(config.option.storeproof_seed)(function))
-            _note_breaches(function)
-
-
-def _note_breaches(function: Any) -> None:
-    """Have the probe note a breach when it is found, for there may be no time to make it smaller."""
-    from storeproof.conformance.probe import Breach, Probe
-
-    inner = function.hypothesis.inner_test
-    if hasattr(inner, "storeproof_notes"):  # by an earlier run in this process
-        return
-
-    @functools.wraps(inner)
-    def noting(*arguments: Any, **named: Any) -> Any:
-        try:
-            return inner(*arguments, **named)
-        except Breach as breach:
-            for each in (*arguments, *named.values()):
-                if isinstance(each, Probe):
-                    each.note(breach)
-            raise
-
-    vars(noting)["storeproof_notes"] = True
-    function.hypothesis.inner_test = noting
-
-
-def _function(item: pytest.Item) -> Any:
-    return getattr(item, "obj", None)
-
-
-_SETTINGS = pytest.StashKey[Any]()
-
-
-@pytest.fixture
-def depth(request: pytest.FixtureRequest) -> Any:
-    """The profile's hypothesis.settings, for state machines."""
-    return request.config.stash[_SETTINGS]
-
-
-@pytest.fixture
-def crowd(request: pytest.FixtureRequest) -> Any:
-    """How many clients work at once and for how many rounds, as storeproof.conformance.profiles.Depth."""
-    return _session(request.config).depth
