@@ -83,8 +83,7 @@ _FAILURES = {
             1021,
             1114,
             1129,
-            1159,
-            1161,
+            *(1156, 1157, 1158, 1159, 1160, 1161),  # packets that do not come through
             1203,
             1226,
             1317,
@@ -176,23 +175,13 @@ class MySQL(Upserting):
             )
 
     def prepare_engine(self, engine: Engine) -> None:
-        """A statement that sorts texts sorts them whole; a server that wants another certificate is told of."""
+        """A statement that sorts texts sorts them whole."""
         event.listen(engine, "before_cursor_execute", _sort_whole, retval=True)
+
+    def login_refusal(self, error: Exception, place: str) -> StoreError | None:
+        """That the server may have wanted another certificate (TLS-MYSQL)."""
         if not self._tls:
-            return
-
-        @event.listens_for(engine, "do_connect")
-        def _connect(dialect: Any, _record: Any, args: Any, parameters: Any) -> Any:
-            try:
-                return dialect.connect(*args, **parameters)
-            except dialect.dbapi.Error as error:
-                refusal = self._of_certificate(error, self.place(engine.url))
-                if refusal is None:
-                    raise
-                raise refusal from error
-
-    def _of_certificate(self, error: Exception, place: str) -> StoreError | None:
-        """What a failure to connect means, where the server may have wanted another certificate (TLS-MYSQL)."""
+            return None
         number = error.args[0] if error.args else None
         if "cert" not in self._tls and number in _LOGINS:
             return denied(
@@ -289,6 +278,8 @@ class MySQL(Upserting):
             return _FAILURES[number]
         if type(error).__name__ == "InterfaceError":
             return Failure.UNAVAILABLE
+        if type(error).__name__ == "InternalError" and not isinstance(number, int):
+            return Failure.UNAVAILABLE  # PyMySQL's own, of packets that are out of their sequence
         if type(error).__name__ == "DataError":
             return Failure.UNFIT
         return Failure.DEFECT
