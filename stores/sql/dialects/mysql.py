@@ -34,7 +34,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ColumnElement
 
 from storeproof.stores.errors import StoreError, denied, invalid, unavailable
-from storeproof.stores.sql import tables
+from storeproof.stores.sql import tables, watch
 from storeproof.stores.sql.dialects.base import (
     CONNECT_TIMEOUT,
     PATIENCE,
@@ -123,9 +123,11 @@ class MySQL(Upserting):
         """What of TLS was asked for: ca, cert, key."""
 
     def descriptor(self, dbapi_connection: Any) -> int | None:
-        """PyMySQL's; the other driver tells none."""
-        line = getattr(dbapi_connection, "_sock", None)
-        return None if line is None else int(line.fileno())
+        """PyMySQL has a socket of Python's, mysqlclient tells its library's; of an open connection."""
+        if not dbapi_connection.open:
+            return None
+        line = getattr(dbapi_connection, "_sock", dbapi_connection)
+        return int(line.fileno())
 
     def check_address(self, url: URL) -> None:
         """A database must be named."""
@@ -149,6 +151,10 @@ class MySQL(Upserting):
         }
         if url.get_driver_name() == "pymysql":
             arguments["read_timeout"] = CONNECT_TIMEOUT  # its other limit ends before the handshake
+        else:
+            # mysqlclient's other limit ends with the login, after which it asks on before it gives
+            # a connection to watch. This one is of each read, and stays.
+            arguments["read_timeout"] = int(watch.SILENCE)
         arguments = {name: value for name, value in arguments.items() if name not in url.query}
         files = {part: _file(name) for name, part in _TLS.items() if setting(name)}
         self._tls = frozenset(files)
