@@ -93,7 +93,7 @@ class FromFactory(Target):
         return version() if self._makes_mlflows else None
 
     def place(self) -> Place:
-        """A store of the factory's; opening it again gives the same object."""
+        """A store of the factory's; opened again by its `open_at`, else the same object."""
         made: list[TrackingStore] = []
 
         def open_once() -> TrackingStore:
@@ -101,10 +101,15 @@ class FromFactory(Target):
                 made.append(wrapped(self.factory()))
             return made[0]
 
+        def open_again() -> TrackingStore:
+            elsewhere = self._elsewhere(made[0]) if made else None
+            return open_once() if elsewhere is None else elsewhere.open()
+
         module, _, name = self.spec.partition(":")
         return Place(
-            open=open_once,
+            open=open_again,
             recipe=(f"from {module} import {name}", f"store = {name}()"),
+            again=f"{name}.open_at(store.address)",
             folder=lambda: getattr(made[0], "folder", None),
             folder_source="store.folder",
             **_behind(open_once),

@@ -158,7 +158,7 @@ class Probe:
     def reopen(self) -> TrackingStore:
         """A second store object on the same place, watched like the first.
 
-        A place that has one object only (a factory's) gives that one again.
+        A place that has one object only (a factory's without `open_at`) gives that one again.
         """
         again = self._open()
         if again is self._raw:

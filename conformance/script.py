@@ -1,7 +1,8 @@
 """A trace as a short program that shows the breach by itself.
 
 Ids that the store chose are written as the variables that hold them, so that the program
-works on a new store too. Reads that nothing was stated about are left out.
+works on a new store too. Reads that nothing was stated about are left out, but not
+where there are several store objects, which may remember what they read.
 """
 
 from __future__ import annotations
@@ -80,17 +81,18 @@ def script(
     dialect: Callable[[], Contract] = Contract,
     masking: Masking = NOTHING_SECRET,
     backend: str = "",
+    again: str = "",
 ) -> str:
     """The program for a trace whose last event is the breach.
 
     `recipe` makes `store`; `folder` is the source of the folder behind a file store, `backend`
-    of what removes for good;
+    of what removes for good, `again` of the store opened once more, where that is not the recipe's;
     `dialect` makes what spells calls and answers. A secret that `masking` knows is read from
     its environment variable.
     """
-    return _Writer(trace, {DISK: f"Disk({folder})", BACKEND: backend}, dialect(), masking).write(
-        recipe, title
-    )
+    again = again or recipe[-1].partition("=")[2].strip()
+    others = {DISK: f"Disk({folder})", BACKEND: backend}
+    return _Writer(trace, others, again, dialect(), masking).write(recipe, title)
 
 
 _NO_STEPS = "# No call of this store shows the breach: run storeproof check --clause again."
@@ -98,10 +100,16 @@ _NO_STEPS = "# No call of this store shows the breach: run storeproof check --cl
 
 class _Writer:
     def __init__(
-        self, trace: Trace, others: Mapping[str, str], dialect: Contract, masking: Masking
+        self,
+        trace: Trace,
+        others: Mapping[str, str],
+        again: str,
+        dialect: Contract,
+        masking: Masking,
     ) -> None:
         self.trace = trace
         self.others = others
+        self.again = again
         self.dialect = dialect
         self.masking = masking
         self.source = dialect.source
@@ -111,12 +119,13 @@ class _Writer:
         self.needs: set[str] = set()
         self.looked_at: set[int | None] = set()
         self.at_once = False
+        self.sessions = {step.store for step in trace.steps} - others.keys()
         for event in trace.events:
             if isinstance(event, Check):
                 self.looked_at |= {event.step, event.other and event.other[0]}
 
     def write(self, recipe: Sequence[str], title: str) -> str:
-        body, opened = self._body(recipe)
+        body, opened = self._body()
         secrets = self._secrets(body)
         quoted = self._told(title)
         head = [f'"""{quoted} """' if quoted.endswith('"') else f'"""{quoted}"""', ""]
@@ -136,7 +145,7 @@ class _Writer:
         lines = [*head, *self.dialect.imports(), *defined, "", recipe[-1], *body]
         return "\n".join(lines) + "\n"
 
-    def _body(self, recipe: Sequence[str]) -> tuple[list[str], set[str]]:
+    def _body(self) -> tuple[list[str], set[str]]:
         """The lines that do what was recorded, and the names of what they do it on."""
         last = self.trace.events[-1] if self.trace.events else None
         body: list[str] = []
@@ -147,11 +156,15 @@ class _Writer:
                 continue
             if event.store not in opened:
                 opened.add(event.store)
-                body.append(self._opening(event.store, recipe))
-            unread = event.method.startswith(_READS) and event.number not in self.looked_at
-            if event is last or not unread:
+                body.append(f"{event.store} = {self.others.get(event.store, self.again)}")
+            if event is last or self._matters(event):
                 body += self._step(event, event is last)
         return body or [_NO_STEPS], opened
+
+    def _matters(self, step: Step) -> bool:
+        """Whether what follows may go by it: by a read only if it was looked at, or of several sessions."""
+        read = step.method.startswith(_READS)
+        return not read or step.number in self.looked_at or len(self.sessions) > 1
 
     def _beside_steps(self, event: Check | Setting | Tick | Together, last: bool) -> list[str]:
         """The lines for what is no single call; of what was looked at, only the last matters."""
@@ -180,11 +193,6 @@ class _Writer:
     def _told(self, text: str) -> str:
         """A text for a comment: in one line, and without secrets."""
         return " ".join(self.masking.text(text).split()).replace('"""', "'''").replace("\\", "\\\\")
-
-    def _opening(self, name: str, recipe: Sequence[str]) -> str:
-        if name in self.others:
-            return f"{name} = {self.others[name]}"
-        return f"{name} = {recipe[-1].partition('=')[2].strip()}"
 
     def _setting(self, setting: Setting) -> str:
         self.needs.add("os")

@@ -50,6 +50,8 @@ class Place:
     discard: Callable[[], None] = lambda: None
     shared: bool = False
     """Other tests use the same place: it is not empty."""
+    again: str = ""
+    """Python source that opens once more what the recipe made; without it, the recipe's last line does."""
     folder: Callable[[], Path | None] = lambda: None
     """Where a file store has its files, for the clauses about them; known once the store is open."""
     folder_source: str = ""

@@ -134,6 +134,7 @@ class Session:
     def __init__(self, module: StandIn) -> None:
         self.module = module
         self.autocommit = False
+        self.timeout = 0
         self.isolation = "READ COMMITTED"
         self.identity_insert: str | None = None
         self.cursors: list[Cursor] = []
@@ -188,6 +189,8 @@ class Cursor:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.timeout = session.timeout
+        """Seconds that a statement may take; 0: as long as it likes."""
         self._types: tuple[Any, ...] = ()
         self._rows: Iterator[tuple[Any, ...]] = iter(())
         self.unread = False

@@ -33,9 +33,6 @@ from storeproof.stores.errors import ErrorCode, StoreError
 SILENCE = 0.2
 """Seconds after which a network that swallows everything is put right, so that the call ends."""
 
-_CUT_OFF = (ErrorCode.TEMPORARILY_UNAVAILABLE, ErrorCode.PERMISSION_DENIED)
-"""How a call is refused that was cut off: a server that heard half of a login says that the password is wrong."""
-
 _READS = ("get_", "search_")
 _LIMIT = 50_000
 
@@ -75,7 +72,7 @@ class Uncertain(Subject):
         op = self._completed(op)
         expected = self.model.expect(op)
         outcome = self._cut_or_done(op, new)
-        if outcome.code in _CUT_OFF:
+        if outcome.code == ErrorCode.TEMPORARILY_UNAVAILABLE:
             self.mend()
             happened = not op.method.startswith(_READS) and self._happened(op, new, expected)
             return Ending(self, Outcome() if happened else outcome, expected[0], expected[0])

@@ -101,6 +101,7 @@ def _add_breach(
         place.dialect,
         masking,
         place.backend_source,
+        place.again,
     )
 
 

@@ -87,19 +87,29 @@ def test_a_name_that_the_other_gave_up_is_free(probe: Probe) -> None:
     probe.see(other.get_experiment_by_name(name)).experiment_id.equals(again)
 
 
-@clause("CONC-ERRORS")
+@clause("RUN-DELETED-WRITES", "CONC-ERRORS")
 def test_a_run_that_the_other_deleted_takes_no_write(probe: Probe) -> None:
     other = probe.reopen()
     run = probe.run()
     probe.store.get_run(run)
     other.delete_run(run)
-    probe.refused(IPV, clause="RUN-DELETED-WRITES").log_param(run, Param("p", "1"))
+    probe.refused(IPV).log_param(run, Param("p", "1"))
+
+
+@clause("RUN-DELETE", "CONC-ERRORS")
+def test_a_run_that_the_other_restored_is_seen_so_and_written_to(probe: Probe) -> None:
+    other = probe.reopen()
+    run = probe.run()
+    other.delete_run(run)
+    probe.store.get_run(run)
     other.restore_run(run)
+    seen = probe.see(probe.store.get_run(run))
+    seen.info.lifecycle_stage.equals(LifecycleStage.ACTIVE)
     probe.store.log_param(run, Param("p", "1"))
     probe.see(other.get_run(run)).params.equals({"p": "1"})
 
 
-@clause("CONC-ERRORS")
+@clause("CONC-ERRORS", "EXP-DELETE")
 def test_a_run_created_while_the_other_looked_goes_with_its_experiment(probe: Probe) -> None:
     other = probe.reopen()
     experiment = probe.experiment()

@@ -6,10 +6,10 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL
 
 from storeproof.stores.errors import StoreError, unavailable
@@ -35,6 +35,8 @@ class Database:
         self._turn = threading.Lock()
         self._closed = False
         self._watch = watch.Watch()
+        self._opening = threading.local()
+        self._watch_openings()
         self._watch_pings()
 
     @property
@@ -78,7 +80,9 @@ class Database:
 
     def _connect(self) -> Connection:
         try:
-            return self.engine.connect()
+            with ExitStack() as opening:
+                self._opening.stack = opening
+                return self.engine.connect()
         except StoreError:
             raise
         except Exception as error:
@@ -87,6 +91,18 @@ class Database:
             # Before a connection is made, what is not known to be wrong elsewhere is wrong in
             # the address: an option, a file, a name.
             raise failures.refusal(error, Failure.ADDRESS, self.dialect, self._url) from error
+        finally:
+            self._opening.stack = None
+
+    def _watch_openings(self) -> None:
+        """Give a new connection a short time for what is asked of it first: drivers limit the login alone."""
+
+        @event.listens_for(self.engine, "connect", insert=True)
+        def _opened(dbapi_connection: Any, _record: Any) -> None:
+            opening = getattr(self._opening, "stack", None)
+            if opening is not None:
+                descriptor = self.dialect.descriptor(dbapi_connection)
+                opening.enter_context(self._watch.over(descriptor, CONNECT_TIMEOUT))
 
     def _watch_pings(self) -> None:
         """Give a pooled connection a short time for its sign of life."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
@@ -14,7 +15,7 @@ from storeproof.stores.sql import pool
 from storeproof.stores.sql.compiled import Shared
 from storeproof.stores.sql.database import Database
 from storeproof.stores.sql.dialects import DIALECTS
-from storeproof.stores.sql.dialects.base import Dialect
+from storeproof.stores.sql.dialects.base import Dialect, Failure
 
 
 def open_database(uri: str, driver: Any = None) -> Database:
@@ -55,11 +56,37 @@ def open_database(uri: str, driver: Any = None) -> Database:
 
 
 def _hook(engine: Engine, dialect: Dialect) -> None:
+    @event.listens_for(engine, "do_connect")
+    def _connect(driver: Any, _record: Any, args: Any, parameters: Any) -> Any:
+        try:
+            return _logged_in(
+                lambda: driver.connect(*args, **parameters), driver.dbapi.Error, dialect
+            )
+        except driver.dbapi.Error as error:
+            refusal = dialect.login_refusal(error, dialect.place(engine.url))
+            if refusal is None:
+                raise
+            raise refusal from error
+
     @event.listens_for(engine, "connect")
     def _connected(dbapi_connection: Any, _record: Any) -> None:
         dialect.prepare_session(dbapi_connection)
 
     dialect.prepare_engine(engine)
+
+
+def _logged_in(connect: Callable[[], Any], failures: type[Exception], dialect: Dialect) -> Any:
+    """A connection; a login is refused only when it was refused twice.
+
+    A server that heard half of one, because the line to it was cut, refuses it by the very words
+    for a wrong password (CONN-DOWN).
+    """
+    try:
+        return connect()
+    except failures as error:
+        if dialect.failure(error) is not Failure.LOGIN:
+            raise
+    return connect()
 
 
 def _parse(uri: str) -> URL:

@@ -73,6 +73,24 @@ def test_a_call_whose_server_freezes_is_given_up(
     assert store.get_run(run_id).params == {"p": "v"}
 
 
+def test_a_server_that_freezes_after_the_login_is_given_up(
+    store: TrackingStore, network: Network
+) -> None:
+    run_id = store.create_run("0").info.run_id
+    engine = store._database.engine  # type: ignore[attr-defined]
+
+    def freeze(_connection: object, _record: object) -> None:
+        network.fault(Way.TO_CLIENT, Fault(Fate.DROP))
+
+    engine.dispose()
+    event.listen(engine, "connect", freeze, insert=True)
+    assert given_up(write, store, run_id).code is ErrorCode.TEMPORARILY_UNAVAILABLE
+    event.remove(engine, "connect", freeze)
+    network.heal()
+    write(store, run_id)
+    assert store.get_run(run_id).params == {"p": "v"}
+
+
 def test_a_server_that_froze_between_two_calls_is_noticed(
     store: TrackingStore, network: Network
 ) -> None:

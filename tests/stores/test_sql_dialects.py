@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from sqlalchemy.dialects.mssql.pyodbc import MSDialect_pyodbc
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.engine import make_url
 
+from storeproof.conformance.tsql_stand_in import Settings, StandIn
 from storeproof.stores import ErrorCode, StoreError
 from storeproof.stores.search.query import experiment_query
-from storeproof.stores.sql import tables
+from storeproof.stores.sql import tables, watch
 from storeproof.stores.sql.dialects import DIALECTS
 from storeproof.stores.sql.dialects import mssql as sql_server
 from storeproof.stores.sql.dialects.base import Dialect, Failure
@@ -306,3 +308,35 @@ def test_a_certificate_authority_is_used_to_verify(monkeypatch: pytest.MonkeyPat
 def test_no_text_is_cut_whatever_the_servers_default() -> None:
     arguments = DIALECTS["mysql"]().connect_args(make_url("mysql+pymysql://host/db"))
     assert "STRICT_ALL_TABLES" in arguments["init_command"]
+
+
+# Servers that say no more (CONN-DOWN)
+
+
+def test_each_statement_to_sql_server_has_a_limit(tmp_path: Path) -> None:
+    session = StandIn(Settings(str(tmp_path / "stand-in.db"))).connect()
+    DIALECTS["mssql"]().prepare_session(session)
+    assert {session.timeout, session.cursor().timeout} == {watch.SILENCE}
+
+
+def test_mysqlclient_asks_nothing_without_a_limit_before_it_can_be_watched() -> None:
+    arguments = DIALECTS["mysql"]().connect_args(make_url("mysql+mysqldb://host/db"))
+    assert arguments["read_timeout"] == watch.SILENCE
+
+
+class MysqlclientConnection:
+    """As far as the watch is concerned."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self.open = int(descriptor is not None)
+        self._descriptor = descriptor
+
+    def fileno(self) -> int:
+        if self._descriptor is None:
+            raise RuntimeError("the connection is closed")
+        return self._descriptor
+
+
+@pytest.mark.parametrize("descriptor", [7, None])
+def test_a_connection_of_mysqlclient_is_watched_while_it_is_open(descriptor: int | None) -> None:
+    assert DIALECTS["mysql"]().descriptor(MysqlclientConnection(descriptor)) == descriptor

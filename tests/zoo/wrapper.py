@@ -12,7 +12,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from storeproof.stores.entities import (
     DatasetInput,
@@ -50,6 +50,9 @@ class Wrapper(KeepingStore):
     """A store that keeps every rule, because a good store does the work."""
 
     kinds = frozenset({"other", "served"})  # it can be reached for gc
+
+    caught_by: ClassVar[str] = ""
+    """The beginning of the name of a test that must catch the broken store; empty: any of the clause's."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="storeproof-zoo-")

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL
 from sqlalchemy.sql import ColumnElement
 
-from storeproof.stores.errors import invalid
+from storeproof.stores.errors import StoreError, invalid
 from storeproof.stores.search.like import folding
 from storeproof.stores.sql import tables
 
@@ -135,6 +135,11 @@ class Dialect(ABC):
         """Arguments of the driver's connect()."""
         del url
         return {}
+
+    def login_refusal(self, error: Exception, place: str) -> StoreError | None:
+        """What the driver's failure to connect means where it is more than `failure()` says."""
+        del error, place
+        return None
 
     def prepare_session(self, dbapi_connection: Any) -> None:
         """Settings of a new connection, on the driver's own object."""

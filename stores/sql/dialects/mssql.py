@@ -39,6 +39,7 @@ from sqlalchemy.sql.dml import Insert
 
 from storeproof.stores.errors import unavailable
 from storeproof.stores.odbc import odbc_driver
+from storeproof.stores.sql import watch
 from storeproof.stores.sql.dialects.base import (
     BOUND_TEXTS,
     CONNECT_TIMEOUT,
@@ -156,7 +157,13 @@ class SqlServer(Dialect):
                     value.encode(self._encoding)
 
     def prepare_session(self, dbapi_connection: Any) -> None:
-        """A lock that another session never gives back must not hold a call for ever."""
+        """Neither a lock that another session never gives back nor a frozen server may hold a call for ever.
+
+        ODBC tells no socket that could be cut, so the driver's own limit has to do. It is of each
+        statement, up to its answer, and not of the call; it does not hold for a commit, a rollback
+        and rows that are still to come, and its driver may wait for the server to confirm the end.
+        """
+        dbapi_connection.timeout = int(watch.SILENCE)  # of cursors made from here on
         cursor = dbapi_connection.cursor()
         cursor.execute(f"SET LOCK_TIMEOUT {PATIENCE * 1000 // 2}")
         cursor.close()

@@ -34,7 +34,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ColumnElement
 
 from storeproof.stores.errors import StoreError, denied, invalid, unavailable
-from storeproof.stores.sql import tables
+from storeproof.stores.sql import tables, watch
 from storeproof.stores.sql.dialects.base import (
     CONNECT_TIMEOUT,
     PATIENCE,
@@ -83,8 +83,7 @@ _FAILURES = {
             1021,
             1114,
             1129,
-            1159,
-            1161,
+            *(1156, 1157, 1158, 1159, 1160, 1161),  # packets that do not come through
             1203,
             1226,
             1317,
@@ -124,9 +123,11 @@ class MySQL(Upserting):
         """What of TLS was asked for: ca, cert, key."""
 
     def descriptor(self, dbapi_connection: Any) -> int | None:
-        """PyMySQL's; the other driver tells none."""
-        line = getattr(dbapi_connection, "_sock", None)
-        return None if line is None else int(line.fileno())
+        """PyMySQL has a socket of Python's, mysqlclient tells its library's; of an open connection."""
+        if not dbapi_connection.open:
+            return None
+        line = getattr(dbapi_connection, "_sock", dbapi_connection)
+        return int(line.fileno())
 
     def check_address(self, url: URL) -> None:
         """A database must be named."""
@@ -150,6 +151,10 @@ class MySQL(Upserting):
         }
         if url.get_driver_name() == "pymysql":
             arguments["read_timeout"] = CONNECT_TIMEOUT  # its other limit ends before the handshake
+        else:
+            # mysqlclient's other limit ends with the login, after which it asks on before it gives
+            # a connection to watch. This one is of each read, and stays.
+            arguments["read_timeout"] = int(watch.SILENCE)
         arguments = {name: value for name, value in arguments.items() if name not in url.query}
         files = {part: _file(name) for name, part in _TLS.items() if setting(name)}
         self._tls = frozenset(files)
@@ -176,23 +181,13 @@ class MySQL(Upserting):
             )
 
     def prepare_engine(self, engine: Engine) -> None:
-        """A statement that sorts texts sorts them whole; a server that wants another certificate is told of."""
+        """A statement that sorts texts sorts them whole."""
         event.listen(engine, "before_cursor_execute", _sort_whole, retval=True)
+
+    def login_refusal(self, error: Exception, place: str) -> StoreError | None:
+        """That the server may have wanted another certificate (TLS-MYSQL)."""
         if not self._tls:
-            return
-
-        @event.listens_for(engine, "do_connect")
-        def _connect(dialect: Any, _record: Any, args: Any, parameters: Any) -> Any:
-            try:
-                return dialect.connect(*args, **parameters)
-            except dialect.dbapi.Error as error:
-                refusal = self._of_certificate(error, self.place(engine.url))
-                if refusal is None:
-                    raise
-                raise refusal from error
-
-    def _of_certificate(self, error: Exception, place: str) -> StoreError | None:
-        """What a failure to connect means, where the server may have wanted another certificate (TLS-MYSQL)."""
+            return None
         number = error.args[0] if error.args else None
         if "cert" not in self._tls and number in _LOGINS:
             return denied(
@@ -291,6 +286,8 @@ class MySQL(Upserting):
             return _FAILURES[number]
         if type(error).__name__ == "InterfaceError":
             return Failure.UNAVAILABLE
+        if type(error).__name__ == "InternalError" and not isinstance(number, int):
+            return Failure.UNAVAILABLE  # PyMySQL's own, of packets that are out of their sequence
         if type(error).__name__ == "DataError":
             return Failure.UNFIT
         return Failure.DEFECT
