@@ -101,6 +101,8 @@ def _add_breach(
         place.dialect,
         masking,
         place.backend_source,
+        probe.spec or place.spec,
+        probes[0].token,
     )
 
 
