@@ -2,7 +2,8 @@
 
 The operations of the trace are done on a new store in their order, with its ids in place of
 the recorded ones, and judged as they were: by what was stated of them, or by the model. Clients
-that did something at once do it again in rounds, for they may not meet in each as they met.
+that did something at once, or were killed, do it again in rounds, for they may not meet in each as
+they met.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from storeproof.conformance.anew import Cannot, Ids, do, holds_opaque, put
+from storeproof.conformance.kills import kill
 from storeproof.conformance.model import Model, Operation, Outcome, judge_pages
 from storeproof.conformance.probe import Breach, Inconclusive, Needs, Probe, Unsupported
 from storeproof.conformance.race_anew import raced
@@ -34,6 +36,7 @@ from storeproof.conformance.trace import (
     READS,
     Check,
     Event,
+    Killed,
     Ruling,
     Setting,
     Step,
@@ -51,7 +54,7 @@ class Ending(StrEnum):
     FIXED = "FIXED"
     FAILED = "FAILED"
     UNSEEN = "UNSEEN"
-    """It may come about again: what clients do at once comes out in many ways."""
+    """It may come about again: what clients do that race or are killed comes out in many ways."""
     ERROR = "ERROR"
 
 
@@ -70,7 +73,7 @@ def replay(recorded: Any, probe: Probe, token: str = "") -> Answer:
     replaced by the probe's. Raises Undecodable for data that is no trace, and MissingSecret.
     """
     trace = from_json(recorded)
-    if trace.together:
+    if trace.takes_clients:
         return _in_rounds(recorded, probe, token)
     if probe.place.shared and token:
         trace = from_json(_renamed(recorded, probe, token))
@@ -83,7 +86,7 @@ def _renamed(recorded: Any, probe: Probe, token: str) -> Any:
 
 
 def _in_rounds(recorded: Any, probe: Probe, token: str) -> Answer:
-    """What clients did together, until it fails; names are new in each round."""
+    """What clients did together, or were killed at, until it fails; names are new in each round."""
     for _ in range(ROUNDS):
         probe.begin()
         answer = _once(from_json(_renamed(recorded, probe, token) if token else recorded), probe)
@@ -118,7 +121,7 @@ def _is_breach(event: object) -> bool:
         return not event.held
     if isinstance(event, Step):
         return not event.ended_well
-    return isinstance(event, Together | Ruling)
+    return isinstance(event, Together | Ruling | Killed)
 
 
 # What was stated of the operations
@@ -157,6 +160,8 @@ class _Statements:
                 return self._raced(event)
             case Check():
                 return self._check(event)
+            case Killed():
+                return self._killed(event)
             case Setting() | Tick():
                 put(event, self._probe)
                 return None
@@ -176,6 +181,13 @@ class _Statements:
             return breach.seen
         if isinstance(event, Step):
             self._answers[event.number] = self._probe.trace.steps[-1].answer
+        return None
+
+    def _killed(self, event: Killed) -> str | None:
+        try:
+            kill(self._probe, event.after, event.place)
+        except Breach as breach:
+            return breach.seen
         return None
 
     def _check(self, event: Check) -> str | None:

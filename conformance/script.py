@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
+from storeproof.conformance.deeds import kind_of
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.masking import NOTHING_SECRET, Masking
 from storeproof.conformance.relations import BY_MODEL, EXISTS
@@ -20,6 +21,7 @@ from storeproof.conformance.trace import (
     DISK,
     READS,
     Check,
+    Killed,
     Ruling,
     Setting,
     Step,
@@ -64,11 +66,11 @@ def script(
     `recipe` makes `store`; `folder` is the source of the folder behind a file store, `backend`
     of what removes for good;
     `dialect` makes what spells calls and answers. A secret that `masking` knows is read from
-    its environment variable. What several clients did is written in the contract's calls, to be
+    its environment variable. What clients did that race or are killed is written in the contract's calls, to be
     done by storeproof in rounds (showing.py) on the store that `spec` names, with a new name in
     place of `token` in each.
     """
-    if trace.together:
+    if trace.takes_clients:
         writer = _Writer(trace, {}, Contract(), masking)
         return writer.write_rounds(spec, token, title)
     return _Writer(trace, {DISK: f"Disk({folder})", BACKEND: backend}, dialect(), masking).write(
@@ -116,16 +118,19 @@ class _Writer:
         return "\n".join(lines) + "\n"
 
     def write_rounds(self, spec: str, token: str, title: str) -> str:
-        """The program for what clients did at once, which may take some rounds to show."""
+        """The program for what clients did that race or are killed, which may take some rounds to show."""
         if token:
             self.source.generated[token] = "probe.token"
         body, _ = self._body(())
         secrets = self._secrets(body)
         imports = [f"import {module}" for module in sorted(self.needs | self.source.modules)]
+        races = any(isinstance(each, Together) for each in self.trace.events)
+        kills = any(isinstance(each, Killed) for each in self.trace.events)
         head = [
             *self._heading(title),
             *imports,
-            "from storeproof.conformance.races import Race, do",
+            *(["from storeproof.conformance.kills import kill"] if kills else []),
+            *(["from storeproof.conformance.races import Race, do"] if races else []),
             "from storeproof.conformance.showing import show",
             *(["from storeproof.conformance.trace import Ruling"] if self.rules else []),
             *self.dialect.imports(),
@@ -166,7 +171,7 @@ class _Writer:
         return body or [_NO_STEPS], opened
 
     def _beside_steps(
-        self, event: Check | Setting | Tick | Together | Ruling, last: bool
+        self, event: Check | Setting | Tick | Together | Ruling | Killed, last: bool
     ) -> list[str]:
         """The lines for what is no single call; of what was looked at, only the last matters."""
         match event:
@@ -177,6 +182,8 @@ class _Writer:
                 return ["time.sleep(0.002)"]
             case Together():
                 return self._together(event)
+            case Killed():
+                return self._killed(event)
             case Ruling():
                 self.rules = True
                 arguments = self.source.of(event.arguments, may_be_id=True)
@@ -269,6 +276,15 @@ class _Writer:
             "    ],",
             *(f"    {each}," for each in rest),
             ")",
+        ]
+
+    def _killed(self, event: Killed) -> list[str]:
+        done = ", ".join(kind_of(number).value for number in range(event.after)) or "nothing yet"
+        where = f"in {kind_of(event.after).value}, " if event.place else ""
+        return [
+            f"# A client in a process of its own has done: {done}; {where}it is killed by SIGKILL.",
+            "# storeproof.conformance.deeds says what it writes, and what must be left of that.",
+            f"kill(probe, after={event.after}, place={event.place})",
         ]
 
     def _planned(self, step: Step) -> str:

@@ -1,4 +1,4 @@
-"""What a script of several clients calls: it lets them meet again until their judge has something to say."""
+"""What a script of clients calls that race or are killed: they do it again until their judge has something to say."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from storeproof.conformance.masking import revealed_address
-from storeproof.conformance.probe import Breach, Inconclusive, Probe
+from storeproof.conformance.probe import Breach, Inconclusive, Needs, Probe
 from storeproof.conformance.target import target
 from storeproof.stores.contract import TrackingStore
 
@@ -41,4 +41,6 @@ def show(
                 raise SystemExit(str(breach)) from None
             except Inconclusive:
                 continue
+            except Needs as why:
+                raise SystemExit(f"It cannot be shown on this store: it {why}.") from None
     print(f"Not seen in {rounds} rounds: that does not say that it cannot happen.")

@@ -125,7 +125,18 @@ class Check:
     """Where `expected` was looked up, as step and expression, if it is part of another answer."""
 
 
-Event = Step | Check | Setting | Tick | Together | Ruling
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A client in a process of its own was killed (kills.py), and left what it must not.
+
+    It had done `after` deeds; with a `place`, it was killed at that call out of Python in the next.
+    """
+
+    after: int
+    place: int = 0
+
+
+Event = Step | Check | Setting | Tick | Together | Ruling | Killed
 
 
 @dataclass(slots=True)
@@ -140,9 +151,9 @@ class Trace:
         return [event for event in self.events if isinstance(event, Step)]
 
     @property
-    def together(self) -> bool:
-        """Whether several clients did something at once."""
-        return any(isinstance(event, Together) for event in self.events)
+    def takes_clients(self) -> bool:
+        """Whether clients did it that race or are killed, so that it may come out otherwise."""
+        return any(isinstance(event, Together | Killed) for event in self.events)
 
     def step_of(self, answer: object) -> Step | None:
         """The last operation that gave this very object."""
