@@ -39,6 +39,10 @@ class Disk:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(_bytes(content))
 
+    def make_folder(self, path: Sequence[str]) -> None:
+        """Make an empty folder, and those that it needs."""
+        self._at(path).mkdir(parents=True, exist_ok=True)
+
     def append(self, path: Sequence[str], content: str | bytes) -> None:
         """Write at a file's end."""
         self.put(path, self._at(path).read_bytes() + _bytes(content))

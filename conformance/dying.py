@@ -24,7 +24,7 @@ from storeproof.conformance.elsewhere import Elsewhere
 OPEN, FAILED, END = "open", "failed", "end"
 """What a line begins with that tells of no deed: the store does not open; a call failed; that is all."""
 
-_FORKING = {"markers", "inside"}
+_FORKING = {"markers", "inside", "deed"}
 """What is in a job for several clients."""
 
 _OUTSIDE = frozenset(
@@ -139,7 +139,7 @@ def _all_after(elsewhere: Elsewhere, token: str, markers: Sequence[int]) -> Iter
     for turn, marker in enumerate(markers):
         name = f"{token}-{turn}"
         child, told = _client(elsewhere, name, None)
-        yield _ended(name, child, told, marker)[0]
+        yield {**_ended(name, child, told, marker)[0], "after": marker}
 
 
 def _all_inside(
@@ -150,11 +150,15 @@ def _all_inside(
         name = f"{token}-{number}"
         child, told = _client(elsewhere, name, Trap(number))
         ending, calls = _ended(name, child, told, None)
-        yield ending
+        yield {**ending, "after": number + 1}
         for place in _some(calls, most, chance):
-            name = f"{token}-{number}-{place}"
-            child, told = _client(elsewhere, name, Trap(number, place))
-            yield _ended(name, child, told, None, f"call {place} of {calls} out of Python")[0]
+            at = f"call {place} of {calls} out of Python"
+            yield _at_a_place(elsewhere, f"{token}-{number}-{place}", number, place, at)
+
+
+def _at_a_place(elsewhere: Elsewhere, token: str, number: int, place: int, at: str) -> Ended:
+    child, told = _client(elsewhere, token, Trap(number, place))
+    return {**_ended(token, child, told, None, at)[0], "after": number, "place": place}
 
 
 def _some(calls: int, most: int, chance: random.Random) -> list[int]:
@@ -180,6 +184,10 @@ def main() -> None:
         endings = list(_all_after(elsewhere, token, job["markers"]))
     elif "inside" in job:
         endings = list(_all_inside(elsewhere, token, job["inside"], job["most"], job["seed"]))
+    elif "deed" in job:
+        number, place = job["deed"], job["place"]
+        at = f"call {place} out of Python"
+        endings = [_at_a_place(elsewhere, token, number, place, at)]
     else:
         try:
             _work(elsewhere, token, lambda line: _say(sys.stdout.fileno(), line))

@@ -217,6 +217,7 @@ class FromFixture(Target):
                 migrations=self.migrations,
                 connections=self.connections,
                 mortal=self._mortal(found.elsewhere),
+                spec=self._at_address.spec,
                 **behind,
             )
         mlflows = isinstance(self._store, MlflowStore)
@@ -236,6 +237,7 @@ class FromFixture(Target):
             elsewhere=self._elsewhere,
             processes=self.processes,
             mortal=self._mortal(self._elsewhere),
+            spec=_spec(self.given),
         )
 
     def _elsewhere(self) -> Elsewhere | None:
@@ -276,9 +278,15 @@ def _entry_point(store: TrackingStore) -> EntryPoint | None:
     return entry_points.of_store(store.inner) if isinstance(store, MlflowStore) else None
 
 
+def _spec(given: object) -> str:
+    """The name of the function that was given, where it can be imported."""
+    name, module = getattr(given, "__qualname__", ""), getattr(given, "__module__", "")
+    return f"{module}:{name}" if callable(given) and name.isidentifier() and module else ""
+
+
 def _recipe(given: object) -> tuple[str, ...]:
     """How a script gets the store: by the function's name, where it can be imported."""
-    name, module = getattr(given, "__qualname__", ""), getattr(given, "__module__", "")
-    if callable(given) and name.isidentifier() and module:
+    module, _, name = _spec(given).partition(":")
+    if name:
         return (f"from {module} import {name}", f"store = {name}()")
     return (f"# the store that your fixture {FIXTURE} gives", "store = ...")

@@ -15,6 +15,7 @@ from storeproof.conformance.dying import FAILED, OPEN
 from storeproof.conformance.elsewhere import ELSEWHERE, Elsewhere
 from storeproof.conformance.jobs import interpreter
 from storeproof.conformance.probe import Needs
+from storeproof.conformance.trace import Killed
 
 PATIENCE = 1800
 """Seconds that a job may take."""
@@ -25,13 +26,21 @@ class Ending:
     """How a client came to its end.
 
     `acknowledged` is the number of its deeds that were; `error` what a call failed with before
-    the client was killed, if one did; `at` where in a call it was killed, for people.
+    the client was killed, if one did; `at` where in a call it was killed, for people. `after` and
+    `place` are what it was killed by again; without the first it cannot be.
     """
 
     token: str
     acknowledged: int
     error: str | None = None
     at: str = ""
+    after: int | None = None
+    place: int = 0
+
+    @property
+    def recorded(self) -> list[Killed]:
+        """How another client is killed like it, as events of a trace."""
+        return [] if self.after is None else [Killed(self.after, self.place)]
 
 
 def killed_after(elsewhere: Elsewhere, token: str, markers: Sequence[int]) -> list[Ending]:
@@ -48,6 +57,13 @@ def killed_inside(
     some are drawn, one from each part of the deed.
     """
     return _asked(elsewhere, {"token": token, "inside": list(numbers), "most": most, "seed": seed})
+
+
+def killed_once(elsewhere: Elsewhere, token: str, after: int, place: int) -> Ending:
+    """A client that is killed like another before (Ending)."""
+    if not place:
+        return killed_after(elsewhere, token, [after])[0]
+    return _asked(elsewhere, {"token": token, "deed": after, "place": place})[0]
 
 
 class Writer:

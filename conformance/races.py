@@ -7,17 +7,18 @@ told with the fewest calls that show it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from storeproof.conformance import histories, racing_apart
 from storeproof.conformance.capabilities import Support
-from storeproof.conformance.checkers.operations import Judgement, State
+from storeproof.conformance.checkers.operations import State
+from storeproof.conformance.elsewhere import Elsewhere
 from storeproof.conformance.histories import Call, History, Outcome
 from storeproof.conformance.probe import Breach, Inconclusive, Needs, Probe, Unsupported
 from storeproof.conformance.racing import Do, Plan, race
-from storeproof.conformance.trace import NOT_IMPLEMENTED, Step, Together
+from storeproof.conformance.rulings import judged
+from storeproof.conformance.trace import NOT_IMPLEMENTED, Ruling, Step, Together
 
 ERRORS = "CONC-ERRORS"
 
@@ -30,11 +31,9 @@ def do(method: str, **arguments: Any) -> Do:
 class Race:
     """Clients of a probe's store that carried out plans at once; `history` is what happened.
 
-    `refusals` are the codes that a call may be refused with, `winners` how many calls succeed,
-    for a script to look at. `apart` clients are processes, where one can open the place, else
-    threads. Raises Breach of CONC-ERRORS for a
-    call that crashed, of `clause` (None: the test's) for one that was refused with another code or that
-    never ended.
+    `refusals` are the codes that a call may be refused with. `apart` clients are processes, where
+    one can open the place, else threads. Raises Breach of CONC-ERRORS for a call that crashed, of
+    `clause` (None: the test's) for one that was refused with another code or that never ended.
     """
 
     def __init__(
@@ -42,7 +41,6 @@ class Race:
         probe: Probe,
         plans: Sequence[Plan],
         *refusals: str,
-        winners: int | None = None,
         clause: str | None = None,
         apart: bool = False,
     ) -> None:
@@ -50,9 +48,10 @@ class Race:
         self._clause = clause
         self.probe = probe
         self.readers = len(plans)
-        self.history: History = _run(probe, plans, apart=apart)
+        elsewhere = _processes(probe) if apart else None
+        self.history: History = _run(probe, plans, elsewhere)
         steps = [[Step(0, "store", each.method, each.arguments) for each in plan] for plan in plans]
-        probe.trace.events.append(Together(steps, list(refusals), winners))
+        probe.trace.events.append(Together(steps, list(refusals), elsewhere is not None))
         self._demand_endings(refusals)
 
     def read(self, method: str, **arguments: Any) -> Any:
@@ -66,21 +65,13 @@ class Race:
         self.history = (*self.history, call)
         return answer
 
-    def judge(
-        self,
-        judgements: Iterable[Judgement],
-        show: Callable[[], None] = lambda: None,
-        clause: str | None = None,
-    ) -> None:
-        """Breach for the first that is broken; Inconclusive if one is that.
-
-        `show` states the same of what was read, for a script.
-        """
+    def judge(self, rulings: Iterable[Ruling], clause: str | None = None) -> None:
+        """Breach for the first that is broken, which is recorded; Inconclusive if one is that."""
         open_ended = None
-        for judgement in judgements:
+        for ruling in rulings:
+            judgement = judged(ruling, self.history)
             if judgement.state is State.BROKEN:
-                with suppress(Breach):
-                    show()
+                self.probe.trace.events.append(ruling)
                 shown = histories.only(self.history, judgement.calls)
                 raise self._breach(judgement.expected, judgement.seen, shown, clause)
             if judgement.state is State.INCONCLUSIVE:
@@ -124,9 +115,14 @@ class Race:
         return Breach(expected, told, clause or self._clause, history=history)
 
 
-def _run(probe: Probe, plans: Sequence[Plan], *, apart: bool) -> History:
-    elsewhere = probe.place.elsewhere() if apart and probe.place.processes else None
-    if elsewhere is None or not elsewhere.importable:
+def _processes(probe: Probe) -> Elsewhere | None:
+    """How clients open the place that are processes; None where they cannot, or would find another store."""
+    found = probe.place.elsewhere() if probe.place.processes else None
+    return found if found is not None and found.importable else None
+
+
+def _run(probe: Probe, plans: Sequence[Plan], elsewhere: Elsewhere | None) -> History:
+    if elsewhere is None:
         return race(probe.clients(len(plans)), plans, probe.time_limit)
     try:
         return racing_apart.race(elsewhere, plans, probe.time_limit)

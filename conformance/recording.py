@@ -13,19 +13,25 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 from storeproof.conformance.longtext import stretches
 from storeproof.conformance.masking import HIDDEN, revealed
 from storeproof.conformance.model import Near, Raw
-from storeproof.conformance.trace import Check, Refusal, Setting, Step, Tick, Together, Trace, short
+from storeproof.conformance.trace import (
+    Check,
+    Event,
+    Refusal,
+    Trace,
+    short,
+)
 from storeproof.stores import entities
 
 JSON = Any
 
 CLASSES: dict[str, type[Any]] = {
     each.__name__: each
-    for each in (*vars(entities).values(), Check, Refusal, Setting, Step, Tick, Together, Raw, Near)
+    for each in (*vars(entities).values(), *get_args(Event), Refusal, Raw, Near)
     if isinstance(each, type) and dataclasses.is_dataclass(each)
 }
 """The classes whose objects are recorded field by field."""
@@ -61,7 +67,7 @@ def from_json(data: JSON) -> Trace:
         raise Undecodable("a trace is a list of events")
     events = [decode(each) for each in data]
     for event in events:
-        if not isinstance(event, Step | Check | Setting | Tick | Together):
+        if not isinstance(event, Event):
             raise Undecodable(f"{short(event, 80)} is no event of a trace")
     return Trace(events)
 

@@ -1,23 +1,25 @@
 """A recorded breach done again: it is fixed, it still fails, or it cannot be told.
 
 The operations of the trace are done on a new store in their order, with its ids in place of
-the recorded ones, and judged as they were: by what was stated of them, or by the model.
+the recorded ones, and judged as they were: by what was stated of them, or by the model. Clients
+that did something at once, or were killed, do it again in rounds, for they may not meet in each as
+they met.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from storeproof.conformance.backend import Backend
-from storeproof.conformance.dialects.contract import ID_ARGUMENTS
-from storeproof.conformance.disk import Disk
+from storeproof.conformance.anew import Cannot, Ids, do, holds_opaque, put
+from storeproof.conformance.kills import kill
 from storeproof.conformance.model import Model, Operation, Outcome, judge_pages
-from storeproof.conformance.probe import Breach, Needs, Probe
+from storeproof.conformance.probe import Breach, Inconclusive, Needs, Probe, Unsupported
+from storeproof.conformance.race_anew import raced
+from storeproof.conformance.races import Race
 from storeproof.conformance.recording import Opaque, from_json
 from storeproof.conformance.relations import (
     AS_FIRST,
@@ -28,12 +30,14 @@ from storeproof.conformance.relations import (
     NoExpression,
     look,
 )
-from storeproof.conformance.source import SURE_ID
+from storeproof.conformance.showing import ROUNDS
 from storeproof.conformance.subject import Subject, model_of
 from storeproof.conformance.trace import (
-    BACKEND,
-    DISK,
+    READS,
     Check,
+    Event,
+    Killed,
+    Ruling,
     Setting,
     Step,
     Tick,
@@ -42,10 +46,6 @@ from storeproof.conformance.trace import (
     same,
     short,
 )
-from storeproof.stores.contract import TrackingStore
-
-SETTINGS = "MLFLOW_"
-"""What the name of a variable begins with that a trace may set: it may come from a stranger."""
 
 
 class Ending(StrEnum):
@@ -53,6 +53,8 @@ class Ending(StrEnum):
 
     FIXED = "FIXED"
     FAILED = "FAILED"
+    UNSEEN = "UNSEEN"
+    """It may come about again: what clients do that race or are killed comes out in many ways."""
     ERROR = "ERROR"
 
 
@@ -64,19 +66,41 @@ class Answer:
     text: str = ""
 
 
-class _Cannot(Exception):
-    """The trace could not be replayed to its end; the message says why."""
-
-
 def replay(recorded: Any, probe: Probe, token: str = "") -> Answer:
     """Do a recorded trace (JSON data, its last event the breach) again on the store behind `probe`.
 
     `token` is what made the recorded names its own; on a place that others share too, it is
     replaced by the probe's. Raises Undecodable for data that is no trace, and MissingSecret.
     """
-    if probe.place.shared and token:
-        recorded = json.loads(json.dumps(recorded).replace(token, probe.token))
     trace = from_json(recorded)
+    if trace.takes_clients:
+        return _in_rounds(recorded, probe, token)
+    if probe.place.shared and token:
+        trace = from_json(_renamed(recorded, probe, token))
+    return _once(trace, probe)
+
+
+def _renamed(recorded: Any, probe: Probe, token: str) -> Any:
+    """The trace with names that are new on the store."""
+    return json.loads(json.dumps(recorded).replace(token, probe.token))
+
+
+def _in_rounds(recorded: Any, probe: Probe, token: str) -> Answer:
+    """What clients did together, or were killed at, until it fails; names are new in each round."""
+    for _ in range(ROUNDS):
+        probe.begin()
+        answer = _once(from_json(_renamed(recorded, probe, token) if token else recorded), probe)
+        if answer.ending is not Ending.FIXED:
+            return answer
+    return Answer(
+        Ending.UNSEEN,
+        f"It was not seen again in {ROUNDS} rounds, which does not say that it is fixed; "
+        "run the clause's tests again with storeproof check --clause.",
+    )
+
+
+def _once(trace: Trace, probe: Probe) -> Answer:
+    """Do the operations of a trace, and judge what was judged."""
     if not trace.events or not _is_breach(trace.events[-1]):
         return Answer(
             Ending.ERROR,
@@ -87,7 +111,7 @@ def replay(recorded: Any, probe: Probe, token: str = "") -> Answer:
     play = _by_model if isinstance(last, Check) and last.relation in BY_MODEL else _by_statements
     try:
         seen = play(trace, probe)
-    except (_Cannot, Needs) as why:
+    except (Cannot, Inconclusive, Needs, Unsupported) as why:
         return Answer(Ending.ERROR, f"{str(why)[:1].upper()}{str(why)[1:]}.")
     return Answer(Ending.FIXED) if seen is None else Answer(Ending.FAILED, seen)
 
@@ -95,77 +119,91 @@ def replay(recorded: Any, probe: Probe, token: str = "") -> Answer:
 def _is_breach(event: object) -> bool:
     if isinstance(event, Check):
         return not event.held
-    return isinstance(event, Step) and not event.ended_well
+    if isinstance(event, Step):
+        return not event.ended_well
+    return isinstance(event, Together | Ruling | Killed)
 
 
 # What was stated of the operations
 
 
 def _by_statements(trace: Trace, probe: Probe) -> str | None:
-    """What is seen instead of what is expected at the last event; None if it is as expected."""
-    ids = _Ids()
-    answers: dict[int | None, object] = {}
+    """What is seen instead of what is expected at the last event, or of a race; None if all is as expected."""
+    play = _Statements(probe)
     last = trace.events[-1]
     for event in trace.events:
+        wrong = play.done(event, last=event is last)
+        if wrong is None:
+            continue
+        if event is not last and play.race is None:
+            raise Cannot(f"before the breach, {wrong}")
+        return wrong
+    return None
+
+
+class _Statements:
+    """The events of a trace done one by one; each says what is wrong, if anything is."""
+
+    def __init__(self, probe: Probe) -> None:
+        self.race: Race | None = None
+        """The last that clients did together."""
+        self._probe = probe
+        self._ids = Ids()
+        self._answers: dict[int | None, object] = {}
+
+    def done(self, event: Event, *, last: bool) -> str | None:
+        """Do it, and look at it."""
+        match event:
+            case Step() if self.race is None or not event.method.startswith(READS):
+                return self._step(event, last)
+            case Together() | Ruling() | Step():
+                return self._raced(event)
+            case Check():
+                return self._check(event)
+            case Killed():
+                return self._killed(event)
+            case Setting() | Tick():
+                put(event, self._probe)
+                return None
+
+    def _step(self, event: Step, last: bool) -> str | None:
+        done = do(event, self._ids, self._probe)
+        self._answers[event.number] = done.answer
+        self._ids.learn(event, done)
+        done.expected = event.expected
+        as_recorded = done.refusal is not None and _code(done) == _code(event)
+        return None if done.ended_well or (as_recorded and not last) else _ending(done)
+
+    def _raced(self, event: Together | Ruling | Step) -> str | None:
+        try:
+            self.race = raced(event, self.race, self._ids, self._probe)
+        except Breach as breach:
+            return breach.seen
         if isinstance(event, Step):
-            done = _do(event, ids, probe)
-            answers[event.number] = done.answer
-            ids.learn(event, done)
-            done.expected = event.expected
-            if event is last:
-                return None if done.ended_well else _ending(done)
-            as_recorded = done.refusal is not None and _code(done) == _code(event)
-            if not done.ended_well and not as_recorded:
-                raise _Cannot(f"{event.method}, before the breach, {_ending(done)}")
-        elif isinstance(event, Check):
-            if event.step not in answers or event.relation in BY_MODEL:
-                raise _Cannot(f"what {event.expression} was looked up in was not recorded")
-            held, seen = _holds(event, answers, ids)
-            if event is last:
-                return None if held else f"{event.expression.format('answer')} is {short(seen)}"
-            if not held:
-                raise _Cannot(
-                    f"{event.expression.format('answer')}, looked at before the breach, "
-                    f"is {short(seen)}"
-                )
-        else:
-            _set(event, probe)
-    raise _Cannot("the trace has no end")
+            self._answers[event.number] = self._probe.trace.steps[-1].answer
+        return None
+
+    def _killed(self, event: Killed) -> str | None:
+        try:
+            kill(self._probe, event.after, event.place)
+        except Breach as breach:
+            return breach.seen
+        return None
+
+    def _check(self, event: Check) -> str | None:
+        if event.step not in self._answers or event.relation in BY_MODEL:
+            raise Cannot(f"what {event.expression} was looked up in was not recorded")
+        held, seen = _holds(event, self._answers, self._ids)
+        return None if held else f"{event.expression.format('answer')} is {short(seen)}"
 
 
-def _do(step: Step, ids: _Ids, probe: Probe) -> Step:
-    arguments = {
-        name: ids.translated(value, may_be_id=name in ID_ARGUMENTS)
-        for name, value in step.arguments.items()
-    }
-    kind: type = {DISK: Disk, BACKEND: Backend}.get(step.store, TrackingStore)
-    if step.method.startswith("_") or not callable(getattr(kind, step.method, None)):
-        raise _Cannot(f"there is no operation {step.method}")
-    if _holds_opaque(arguments):
-        raise _Cannot(f"an argument of {step.method} was recorded in words only")
-    if kind is Disk:
-        _confine(step.method, arguments, probe)
-    if kind is Backend and probe.place.shared and not arguments.get("run_ids"):
-        raise _Cannot("it removes for good, which is done to a throw-away store only")
-    return probe.again(step, arguments)
-
-
-def _confine(method: str, arguments: Mapping[str, Any], probe: Probe) -> None:
-    """A trace may come from a stranger: it touches only files of a store that is thrown away."""
-    parts = [str(each) for each in arguments.get("path", ())]
-    if probe.place.shared or any(part in ("", ".", "..") or "/" in part for part in parts):
-        raise _Cannot("it changes files of the store, which is done to a throw-away one only")
-    if method == "link":
-        raise _Cannot("it makes links to other folders, which is not replayed")
-
-
-def _holds(check: Check, answers: Mapping[int | None, object], ids: _Ids) -> tuple[bool, Any]:
+def _holds(check: Check, answers: Mapping[int | None, object], ids: Ids) -> tuple[bool, Any]:
     try:
         seen = look(check.expression, answers[check.step])
     except (AttributeError, LookupError, TypeError, ValueError):
         return False, Opaque("not there")
     except NoExpression as error:
-        raise _Cannot(str(error)) from None
+        raise Cannot(str(error)) from None
     if check.relation == EXISTS:
         return True, seen
     expected = ids.translated(check.expected, may_be_id="_id" in check.expression)
@@ -174,7 +212,7 @@ def _holds(check: Check, answers: Mapping[int | None, object], ids: _Ids) -> tup
             expected = look(check.other[1], answers[check.other[0]])
         return RELATIONS[check.relation](seen, expected), seen
     except NoExpression as error:
-        raise _Cannot(str(error)) from None
+        raise Cannot(str(error)) from None
     except (AttributeError, LookupError, TypeError, ValueError):
         return False, seen
 
@@ -189,119 +227,40 @@ def _code(step: Step) -> str | None:
     return None if step.refusal is None else step.refusal.code
 
 
-def _set(event: Setting | Tick | Together, probe: Probe) -> None:
-    if isinstance(event, Together):
-        raise _Cannot(
-            "several clients did this at once, and may not meet so again; "
-            "run the clause's tests again with storeproof check --clause"
-        )
-    if isinstance(event, Tick):
-        probe.tick()
-    elif event.name.startswith(SETTINGS):
-        probe.setting(event.name, event.value)
-    else:
-        raise _Cannot(f"it sets {event.name}, and only {SETTINGS}* may be set")
-
-
-def _holds_opaque(value: object) -> bool:
-    if isinstance(value, Mapping):
-        return any(map(_holds_opaque, (*value.keys(), *value.values())))
-    if isinstance(value, list | tuple):
-        return any(map(_holds_opaque, value))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type | Opaque):
-        return any(_holds_opaque(getattr(value, each.name)) for each in dataclasses.fields(value))
-    return isinstance(value, Opaque)
-
-
-class _Ids:
-    """The ids that the store chose this time in place of those that were recorded."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, str] = {}
-
-    def learn(self, recorded: Step, done: Step) -> None:
-        """Take note of what was created, and of a page's token."""
-        for find in (_created, _token):
-            old, new = find(recorded), find(done)
-            if old is not None and new is not None:
-                self.known[old] = new
-
-    def translated(self, value: Any, *, may_be_id: bool) -> Any:
-        """A recorded value with the new ids; a short text is one only where it `may_be_id`."""
-        if isinstance(value, str):
-            return self._text(value, may_be_id)
-        if isinstance(value, list | tuple):
-            return [self.translated(each, may_be_id=may_be_id) for each in value]
-        if isinstance(value, Mapping):
-            return {
-                self.translated(key, may_be_id=False): self.translated(each, may_be_id=may_be_id)
-                for key, each in value.items()
-            }
-        if dataclasses.is_dataclass(value) and not isinstance(value, type | Opaque):
-            changed = {
-                each.name: self.translated(
-                    getattr(value, each.name), may_be_id=each.name.endswith("_id")
-                )
-                for each in dataclasses.fields(value)
-            }
-            return dataclasses.replace(value, **changed)
-        return value
-
-    def _text(self, value: str, may_be_id: bool) -> str:
-        if value in self.known and (may_be_id or len(value) > SURE_ID):
-            return self.known[value]
-        for old, new in self.known.items():
-            if len(old) > SURE_ID:
-                value = value.replace(old, new).replace(old.upper(), new.upper())
-        return value
-
-
-def _created(step: Step) -> str | None:
-    if step.method == "create_experiment" and isinstance(step.answer, str):
-        return step.answer
-    run_id = getattr(getattr(step.answer, "info", None), "run_id", None)
-    return run_id if step.method == "create_run" and isinstance(run_id, str) else None
-
-
-def _token(step: Step) -> str | None:
-    token = getattr(step.answer, "token", None)
-    return token if isinstance(token, str) else None
-
-
 # What the model says
 
 
 def _by_model(trace: Trace, probe: Probe) -> str | None:
     """What the model says of the trace's operations done again; None if nothing is broken."""
     subject = Subject(probe, model_of(probe))
-    ids = _Ids()
+    ids = Ids()
     outcomes: dict[int, Outcome] = {}
     steps = trace.steps
     for event in trace.events:
-        if isinstance(event, Setting | Tick | Together):
-            _set(event, probe)
+        if isinstance(event, Setting | Tick):
+            put(event, probe)
         if not isinstance(event, Step):
             continue
         op, new = _asked(event, ids)
         if not subject.knows(op):
-            raise _Cannot(f"{event.method} is about something that could not be created this time")
+            raise Cannot(f"{event.method} is about something that could not be created this time")
         try:
             outcomes[event.number] = subject.do(op, new).outcome
         except Breach as breach:
             told = f"{breach.clause}: expected {breach.expected}; seen {breach.seen}"
             if event is steps[-1]:
                 return told
-            raise _Cannot(f"{event.method}, before the breach, broke {told}") from None
+            raise Cannot(f"{event.method}, before the breach, broke {told}") from None
         ids.learn(event, probe.trace.steps[-1])
     check = trace.events[-1]
     return _compared(check, outcomes, subject.model) if isinstance(check, Check) else None
 
 
-def _asked(step: Step, ids: _Ids) -> tuple[Operation, str | None]:
+def _asked(step: Step, ids: Ids) -> tuple[Operation, str | None]:
     if step.asked is None:
-        raise _Cannot(f"what a model was asked about {step.method} was not recorded")
-    if _holds_opaque(step.asked):
-        raise _Cannot(f"an argument of {step.method} was recorded in words only")
+        raise Cannot(f"what a model was asked about {step.method} was not recorded")
+    if holds_opaque(step.asked):
+        raise Cannot(f"an argument of {step.method} was recorded in words only")
     args: Any = _frozen(step.asked["args"])
     token = args.get("page_token")
     if isinstance(token, str):

@@ -10,7 +10,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 
+from storeproof.conformance.deeds import kind_of
 from storeproof.conformance.dialects.contract import Contract
 from storeproof.conformance.masking import NOTHING_SECRET, Masking
 from storeproof.conformance.relations import BY_MODEL, EXISTS
@@ -18,7 +20,10 @@ from storeproof.conformance.trace import (
     ANY_REFUSAL,
     BACKEND,
     DISK,
+    READS,
     Check,
+    Killed,
+    Ruling,
     Setting,
     Step,
     Tick,
@@ -27,7 +32,6 @@ from storeproof.conformance.trace import (
     short,
 )
 
-_READS = ("get_", "search_")
 _RELATIONS: dict[str, Callable[[str, str], str]] = {
     "equals": lambda seen, expected: f"{seen} == {expected}",
     "differs": lambda seen, expected: f"{seen} != {expected}",
@@ -47,32 +51,6 @@ _RELATIONS: dict[str, Callable[[str, str], str]] = {
 }
 
 
-_AT_ONCE = """\
-def at_once(*clients):
-    meeting, endings = threading.Barrier(len(clients)), []
-
-    def work(calls):
-        for call in calls:
-            meeting.wait(60)
-            try:
-                call()
-                endings.append("success")
-            except {0} as error:
-                endings.append(str({1}))
-            except Exception as error:
-                endings.append(repr(error))
-
-    threads = [threading.Thread(target=work, args=[calls], daemon=True) for calls in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads), "a call does not end"
-    return endings
-
-"""
-
-
 def script(
     trace: Trace,
     recipe: Sequence[str],
@@ -82,18 +60,28 @@ def script(
     masking: Masking = NOTHING_SECRET,
     backend: str = "",
     again: str = "",
+    spec: str = "",
+    token: str = "",
 ) -> str:
     """The program for a trace whose last event is the breach.
 
     `recipe` makes `store`; `folder` is the source of the folder behind a file store, `backend`
     of what removes for good, `again` of the store opened once more, where that is not the recipe's;
     `dialect` makes what spells calls and answers. A secret that `masking` knows is read from
-    its environment variable.
+    its environment variable. What clients did that race or are killed is written in the contract's calls, to be
+    done by storeproof in rounds (showing.py) on the store that `spec` names, with a new name in
+    place of `token` in each.
     """
+    if trace.takes_clients:
+        writer = _Writer(trace, {}, "probe.reopen()", Contract(), masking)
+        return writer.write_rounds(spec, token, title)
     again = again or recipe[-1].partition("=")[2].strip()
     others = {DISK: f"Disk({folder})", BACKEND: backend}
     return _Writer(trace, others, again, dialect(), masking).write(recipe, title)
 
+
+_WIDTH = 88
+"""Characters of a line that is easily read."""
 
 _NO_STEPS = "# No call of this store shows the breach: run storeproof check --clause again."
 
@@ -118,7 +106,9 @@ class _Writer:
         self.methods: dict[int, str] = {}
         self.needs: set[str] = set()
         self.looked_at: set[int | None] = set()
-        self.at_once = False
+        self.raced = False
+        """What comes is after a race."""
+        self.rules = False
         self.sessions = {step.store for step in trace.steps} - others.keys()
         for event in trace.events:
             if isinstance(event, Check):
@@ -127,23 +117,47 @@ class _Writer:
     def write(self, recipe: Sequence[str], title: str) -> str:
         body, opened = self._body()
         secrets = self._secrets(body)
-        quoted = self._told(title)
-        head = [f'"""{quoted} """' if quoted.endswith('"') else f'"""{quoted}"""', ""]
         imports = [f"import {module}" for module in sorted(self.needs | self.source.modules)]
-        head += dict.fromkeys([*imports, *recipe[:-1], *secrets])
+        head = [*self._heading(title), *dict.fromkeys([*imports, *recipe[:-1], *secrets])]
         if DISK in opened:
             head.append("from storeproof.conformance.disk import Disk")
         if BACKEND in opened:
             head.append("from storeproof.conformance.backend import Backend")
-        defined = [*self.dialect.helpers()]
-        if self.at_once:
-            defined += [
-                "",
-                "",
-                *_AT_ONCE.format(self.dialect.refusal, self.dialect.code).splitlines(),
-            ]
-        lines = [*head, *self.dialect.imports(), *defined, "", recipe[-1], *body]
+        lines = [*head, *self.dialect.imports(), *self.dialect.helpers(), "", recipe[-1], *body]
         return "\n".join(lines) + "\n"
+
+    def write_rounds(self, spec: str, token: str, title: str) -> str:
+        """The program for what clients did that race or are killed, which may take some rounds to show."""
+        if token:
+            self.source.generated[token] = "probe.token"
+        body, _ = self._body()
+        secrets = self._secrets(body)
+        imports = [f"import {module}" for module in sorted(self.needs | self.source.modules)]
+        races = any(isinstance(each, Together) for each in self.trace.events)
+        kills = any(isinstance(each, Killed) for each in self.trace.events)
+        head = [
+            *self._heading(title),
+            *imports,
+            *(["from storeproof.conformance.kills import kill"] if kills else []),
+            *(["from storeproof.conformance.races import Race, do"] if races else []),
+            "from storeproof.conformance.showing import show",
+            *(["from storeproof.conformance.trace import Ruling"] if self.rules else []),
+            *self.dialect.imports(),
+            *secrets,
+        ]
+        apart = any(isinstance(each, Together) and each.apart for each in self.trace.events)
+        processes = ", processes=True" if apart else ""
+        lines = [
+            *head,
+            *("", "", "def once(probe, store):"),
+            *(f"    {line}" for line in body),
+            *("", "", f"show({self.masking.address(spec)!r}, once{processes})"),
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _heading(self, title: str) -> list[str]:
+        quoted = self._told(title)
+        return [f'"""{quoted} """' if quoted.endswith('"') else f'"""{quoted}"""', ""]
 
     def _body(self) -> tuple[list[str], set[str]]:
         """The lines that do what was recorded, and the names of what they do it on."""
@@ -154,6 +168,9 @@ class _Writer:
             if not isinstance(event, Step):
                 body += self._beside_steps(event, event is last)
                 continue
+            if self.raced and event.method.startswith(READS):
+                body += self._read(event, event is last)
+                continue
             if event.store not in opened:
                 opened.add(event.store)
                 body.append(f"{event.store} = {self.others.get(event.store, self.again)}")
@@ -163,10 +180,12 @@ class _Writer:
 
     def _matters(self, step: Step) -> bool:
         """Whether what follows may go by it: by a read only if it was looked at, or of several sessions."""
-        read = step.method.startswith(_READS)
+        read = step.method.startswith(READS)
         return not read or step.number in self.looked_at or len(self.sessions) > 1
 
-    def _beside_steps(self, event: Check | Setting | Tick | Together, last: bool) -> list[str]:
+    def _beside_steps(
+        self, event: Check | Setting | Tick | Together | Ruling | Killed, last: bool
+    ) -> list[str]:
         """The lines for what is no single call; of what was looked at, only the last matters."""
         match event:
             case Setting():
@@ -176,6 +195,12 @@ class _Writer:
                 return ["time.sleep(0.002)"]
             case Together():
                 return self._together(event)
+            case Killed():
+                return self._killed(event)
+            case Ruling():
+                self.rules = True
+                arguments = self.source.of(event.arguments, may_be_id=True)
+                return [f"race.judge([Ruling({event.rule!r}, {event.about!r}, {arguments})])"]
             case Check():
                 return self._check(event) if last else []
 
@@ -247,25 +272,45 @@ class _Writer:
         ]
 
     def _together(self, race: Together) -> list[str]:
-        """The clients' calls, begun together round by round, and what their endings must be."""
-        self.at_once = True
-        self.needs.add("threading")
-        self.dialect.refuses = True
-        clients = [
-            f"    [{', '.join(f'lambda: {self.dialect.call(step)}' for step in calls)}],"
-            for calls in race.clients
-        ]
-        allowed = ("success", *race.refusals)
-        lines = [
-            "# A race: if it shows nothing, run it again.",
-            "endings = at_once(",
-            *clients,
+        """The race and its clients' plans; equal ones are written once."""
+        self.raced = True
+        plans = [_listed([self._planned(step) for step in calls]) for calls in race.clients]
+        rest = [*map(repr, race.refusals), *(["apart=True"] if race.apart else [])]
+        return [
+            "race = Race(",
+            "    probe,",
+            "    [",
+            *(f"        {line}" for plan in _grouped(plans) for line in f"{plan},".splitlines()),
+            "    ],",
+            *(f"    {each}," for each in rest),
             ")",
-            f"assert set(endings) <= {{{', '.join(map(repr, allowed))}}}, endings",
         ]
-        if race.winners is not None:
-            lines.append(f'assert endings.count("success") == {race.winners}, endings')
-        return lines
+
+    def _killed(self, event: Killed) -> list[str]:
+        done = ", ".join(kind_of(number).value for number in range(event.after)) or "nothing yet"
+        where = f"in {kind_of(event.after).value}, " if event.place else ""
+        return [
+            f"# A client in a process of its own has done: {done}; {where}it is killed by SIGKILL.",
+            "# storeproof.conformance.deeds says what it writes, and what must be left of that.",
+            f"kill(probe, after={event.after}, place={event.place})",
+        ]
+
+    def _planned(self, step: Step) -> str:
+        return f"do({self._named(step)})"
+
+    def _named(self, step: Step) -> str:
+        """The method, and the arguments by name."""
+        arguments = (
+            f"{name}={self.dialect.argument(name, value)}" for name, value in step.arguments.items()
+        )
+        return ", ".join((repr(step.method), *arguments))
+
+    def _read(self, step: Step, last: bool) -> list[str]:
+        """What was read once the race was over, which is part of what happened."""
+        call = f"race.read({self._named(step)})"
+        name, more = self._name(step)
+        seen = [f"# expected success; seen: {self._told(str(step.refusal))}"] if last else []
+        return [*seen, f"{name} = {call}" if name else call, *more]
 
     def _name(self, step: Step) -> tuple[str, Sequence[str]]:
         """The variable for a step's answer, or "" where nothing needs it; and further lines that get at it."""
@@ -334,6 +379,21 @@ class _Writer:
     def _look(self, step: int, expression: str) -> str:
         name = self.names[step]
         return self.dialect.look(expression.format(name), name, self.methods[step])
+
+
+def _listed(items: Sequence[str]) -> str:
+    """A list of these, in several lines where one would be long."""
+    parts = _grouped(items)
+    inside = ", ".join(parts)
+    if len(inside) < _WIDTH:
+        return f"[{inside}]"
+    return "\n".join(["[", *(f"    {each}," for each in parts), "]"])
+
+
+def _grouped(items: Sequence[str]) -> list[str]:
+    """The entries of a list; of several in a row that are equal, one and how often."""
+    groups = [(each, len(list(equal))) for each, equal in groupby(items)]
+    return [each if count == 1 else f"*[{each}] * {count}" for each, count in groups]
 
 
 def _holds_nan(value: object) -> bool:

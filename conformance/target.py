@@ -84,6 +84,8 @@ class Place:
     """Gives a store of this kind whose server may be killed; None where the target knows none."""
     processes: bool = True
     """Several processes that open the store at once find the same one."""
+    spec: str = ""
+    """What target() finds such a store by, where the target's own spec is not for it."""
 
 
 class Behind(TypedDict, total=False):

@@ -17,6 +17,9 @@ ANY_REFUSAL = "any refusal"
 NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
 """The code of an operation that the store does not have."""
 
+READS = ("get_", "search_")
+"""What the names of operations begin with that change nothing."""
+
 DISK = "disk"
 """The name, among the stores, of the folder behind a file store."""
 
@@ -90,13 +93,22 @@ class Tick:
 class Together:
     """Clients that did their calls at once, each its own one after the other.
 
-    `refusals` are the codes that a call could be refused with; `winners`, if given, is how
-    many calls had to succeed.
+    `refusals` are the codes that a call could be refused with; clients that were `apart` had
+    processes of their own. What is read after it is a part of what happened.
     """
 
     clients: list[list[Step]]
     refusals: list[str]
-    winners: int | None = None
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A rule that what clients did together broke, about one object of it (rulings.py)."""
+
+    rule: str
+    about: str
+    arguments: list[object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +125,35 @@ class Check:
     """Where `expected` was looked up, as step and expression, if it is part of another answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A client in a process of its own was killed (kills.py), and left what it must not.
+
+    It had done `after` deeds; with a `place`, it was killed at that call out of Python in the next.
+    """
+
+    after: int
+    place: int = 0
+
+
+Event = Step | Check | Setting | Tick | Together | Ruling | Killed
+
+
 @dataclass(slots=True)
 class Trace:
     """The events of one example, in order."""
 
-    events: list[Step | Check | Setting | Tick | Together] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
     @property
     def steps(self) -> list[Step]:
         """The operations alone."""
         return [event for event in self.events if isinstance(event, Step)]
+
+    @property
+    def takes_clients(self) -> bool:
+        """Whether clients did it that race or are killed, so that it may come out otherwise."""
+        return any(isinstance(event, Together | Killed) for event in self.events)
 
     def step_of(self, answer: object) -> Step | None:
         """The last operation that gave this very object."""

@@ -102,6 +102,8 @@ def _add_breach(
         masking,
         place.backend_source,
         place.again,
+        probe.spec or place.spec,
+        probes[0].token,
     )
 
 

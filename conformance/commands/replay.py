@@ -9,7 +9,7 @@ import click
 from storeproof.conformance.commands.common import USAGE, Refused, masking
 from storeproof.conformance.commands.stores import opened
 
-STATUSES = {"FIXED": 0, "FAILED": 1, "ERROR": USAGE}
+STATUSES = {"FIXED": 0, "FAILED": 1, "UNSEEN": USAGE, "ERROR": USAGE}
 
 
 @click.command()
@@ -33,10 +33,11 @@ def replay(
     time_limit: float,
     insist: bool,
 ) -> None:
-    """Do a saved failure again and say FIXED (exit status 0), FAILED (1) or ERROR (2).
+    """Do a saved failure again and say FIXED (exit status 0), FAILED (1), UNSEEN or ERROR (2).
 
-    A failure is named by its file or by the ID that a check prints. ERROR: it cannot be done
-    to its end, so nothing is known.
+    A failure is named by its file or by the ID that a check prints. UNSEEN: several clients do it
+    at once, and it was not seen again, which does not say that it is fixed. ERROR: it cannot be
+    done to its end, so nothing is known.
     """
     from storeproof.conformance import saved
     from storeproof.conformance.masking import MissingSecret, revealed_address

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from storeproof.conformance import objects
 from storeproof.conformance.checkers.maximum import largest
 from storeproof.conformance.checkers.names import one_winner
-from storeproof.conformance.checkers.operations import Judgement
 from storeproof.conformance.checkers.registers import last_written, written_once
 from storeproof.conformance.checkers.sets import growing
-from storeproof.conformance.histories import History
 from storeproof.conformance.races import do
 from storeproof.conformance.racing import Do
-from storeproof.conformance.suite import objects
+from storeproof.conformance.rulings import rule
+from storeproof.conformance.trace import Ruling
 from storeproof.stores import Metric, Param, Tag
 
 KEYS = ("a", "b", "c")
@@ -42,20 +42,20 @@ def plan(run: str, client: int, names: Sequence[str]) -> list[Do]:
     return calls
 
 
-def judgements(history: History, run: str, names: Sequence[str]) -> dict[str, list[Judgement]]:
+def rulings(run: str, names: Sequence[str]) -> dict[str, list[Ruling]]:
     """What the history is judged by, for each clause."""
     turns = range(len(names))
     return {
         "CONC-METRIC": [
-            *(growing(objects.points(history, run, key)) for key in KEYS),
-            *(largest(objects.latest(history, run, key)) for key in KEYS),
+            *(rule(growing, objects.points, run, key) for key in KEYS),
+            *(rule(largest, objects.latest, run, key) for key in KEYS),
         ],
         "CONC-PARAM": [
-            growing(objects.contents(history, run, ("param",))),
-            *(written_once(objects.param(history, run, f"p{turn}")) for turn in turns),
+            rule(growing, objects.contents, run, ("param",)),
+            *(rule(written_once, objects.param, run, f"p{turn}") for turn in turns),
         ],
-        "CONC-TAG": [last_written(objects.tag(history, run, f"t{turn}")) for turn in turns],
+        "CONC-TAG": [rule(last_written, objects.tag, run, f"t{turn}") for turn in turns],
         "CONC-CREATE": [
-            one_winner(objects.creations(history, "create_experiment", name)) for name in names
+            rule(one_winner, objects.creations, "create_experiment", name) for name in names
         ],
     }

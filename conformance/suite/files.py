@@ -62,6 +62,14 @@ def _document(document: dict[str, str], fields: dict[str, object]) -> str:
     return "".join(f"{key}: {value}\n" for key, value in together)
 
 
+def put_run(disk: Disk, experiment_id: str, run_id: str, *above: str, **fields: object) -> None:
+    """A run as MLflow makes it, below the folder `above`: it is no run to MLflow 3 without these folders."""
+    place = [*above, experiment_id, run_id]
+    disk.put([*place, "meta.yaml"], run_file(experiment_id, run_id, **fields))
+    for folder in ("artifacts", "metrics", "params", "tags"):
+        disk.make_folder([*place, folder])
+
+
 @contextmanager
 def litter(probe: Probe, *paths: Sequence[str], content: str | bytes = "") -> Iterator[None]:
     """Files that lie in the store's folder for a while, and are gone when other tests look at it."""

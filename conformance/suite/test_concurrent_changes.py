@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from storeproof.conformance import objects
 from storeproof.conformance.checkers.sets import growing
 from storeproof.conformance.marks import clause
 from storeproof.conformance.probe import Probe
 from storeproof.conformance.profiles import Depth
 from storeproof.conformance.races import Race, do
-from storeproof.conformance.suite import objects
+from storeproof.conformance.rulings import rule
 from storeproof.conformance.suite.datasets import use
-from storeproof.stores import Metric, Param, Tag
+from storeproof.stores import Metric, Param, Tag, ViewType
 
 DELETED = "INVALID_PARAMETER_VALUE"
 MISSING = "RESOURCE_DOES_NOT_EXIST"
@@ -29,7 +30,7 @@ def test_a_run_that_is_deleted_and_restored_keeps_what_was_acknowledged(
         ]
         race = Race(probe, [*plans, [delete, restore, delete, restore]], DELETED)
         race.read("get_run", run_id=run)
-        race.judge([growing(objects.contents(race.history, run))], clause="RUN-DELETED-WRITES")
+        race.judge([rule(growing, objects.contents, run)], "RUN-DELETED-WRITES")
 
 
 @clause("CONC-ERRORS")
@@ -46,10 +47,9 @@ def test_runs_are_created_while_their_experiment_is_deleted_and_restored(
             [*([plan] * (crowd.clients - 1)), [delete, restore]],
             *(DELETED, "INVALID_STATE", MISSING),
         )
-        for call in race.history:
-            if call.method == "create_run" and call.answer is not None:
-                made = probe.see(probe.store.get_run(call.answer.info.run_id))
-                made.info.lifecycle_stage.equals("active")
+        every = [experiment]
+        race.read("search_runs", experiment_ids=every, view=ViewType.ALL)
+        race.judge([rule(growing, objects.runs_made, experiment)])
 
 
 @clause("CONC-ERRORS")

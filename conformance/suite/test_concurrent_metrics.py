@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from storeproof.conformance import objects
 from storeproof.conformance.checkers.maximum import largest
 from storeproof.conformance.checkers.sets import growing
 from storeproof.conformance.marks import clause
@@ -11,7 +12,7 @@ from storeproof.conformance.probe import Probe
 from storeproof.conformance.profiles import Depth
 from storeproof.conformance.races import Race, do
 from storeproof.conformance.racing import Do
-from storeproof.conformance.suite import objects
+from storeproof.conformance.rulings import rule
 from storeproof.stores import Metric
 
 LARGE = 500
@@ -109,21 +110,8 @@ def _race_and_judge(
 ) -> None:
     """Nothing is lost of these keys, and the latest values of those and of `whole` are right."""
     race = Race(probe, plans)
-    now = probe.see(race.read("get_run", run_id=run))
+    race.read("get_run", run_id=run)
     for key in keys:
-        kept = probe.see(race.read("get_metric_history", run_id=run, key=key)).items
-        sent = _metrics(key, objects.logged(race.history, run, key))
-        race.judge(
-            [growing(objects.points(race.history, run, key))],
-            lambda: kept.is_some_order_of(sent),  # noqa: B023 - it is called at once
-        )
-    for key in dict.fromkeys((*keys, *whole)):
-        best = _metrics(key, [max(objects.logged(race.history, run, key))])[0]
-        race.judge(
-            [largest(objects.latest(race.history, run, key))],
-            lambda: now.metrics[key].equals(best),  # noqa: B023
-        )
-
-
-def _metrics(key: str, points: Iterable[objects.Point]) -> list[Metric]:
-    return [Metric(key, value, timestamp, step) for step, timestamp, value in points]
+        race.read("get_metric_history", run_id=run, key=key)
+    race.judge(rule(growing, objects.points, run, key) for key in keys)
+    race.judge(rule(largest, objects.latest, run, key) for key in dict.fromkeys((*keys, *whole)))

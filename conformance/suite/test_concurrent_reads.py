@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from storeproof.conformance import objects
 from storeproof.conformance.checkers.sets import growing, whole
 from storeproof.conformance.marks import clause
 from storeproof.conformance.probe import Probe
 from storeproof.conformance.profiles import Depth
 from storeproof.conformance.races import Race, do
 from storeproof.conformance.racing import Do
-from storeproof.conformance.suite import objects
+from storeproof.conformance.rulings import rule
 from storeproof.stores import Metric, Param, Tag
 
 ENTRIES = 10
@@ -28,8 +29,7 @@ def test_a_reader_sees_all_of_a_batch_or_nothing(probe: Probe, crowd: Depth) -> 
         reader = [do("get_run", run_id=run)] * 3
         race = Race(probe, [*writers, *([reader] * (crowd.clients // 2))])
         for kind in objects.KINDS:
-            ops = objects.contents(race.history, run, (kind,))
-            race.judge([growing(ops), whole(ops)])
+            race.judge(rule(each, objects.contents, run, (kind,)) for each in (growing, whole))
         if not whole(objects.contents(race.history, run)).kept:
             probe.varies("BATCH-ATOMIC", EACH_KIND)
 

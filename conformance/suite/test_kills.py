@@ -7,29 +7,19 @@ is killed too.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from functools import partial
 
 from hypothesis import settings
 
-from storeproof.conformance import deeds
-from storeproof.conformance.deeds import Judge, Kind, second
-from storeproof.conformance.elsewhere import ELSEWHERE, RESTART, Elsewhere
-from storeproof.conformance.killing import Ending, Writer, killed_after, killed_inside
+from storeproof.conformance.deeds import Kind, second
+from storeproof.conformance.elsewhere import RESTART
+from storeproof.conformance.killing import Writer, killed_after, killed_inside
+from storeproof.conformance.kills import all_stands, elsewhere, nobody_failed
 from storeproof.conformance.marks import clause, long
-from storeproof.conformance.probe import Breach, Needs, Probe
+from storeproof.conformance.probe import Needs, Probe
 from storeproof.conformance.profiles import QUICK
 
 LONGEST = 1000
 """The least examples of the longest profile."""
-
-
-def elsewhere(probe: Probe) -> Elsewhere:
-    """How another process opens the store."""
-    found = probe.place.elsewhere()
-    if found is None:
-        raise Needs(ELSEWHERE, "the target tells no address of it, and no function")
-    return found
 
 
 def markers(probe: Probe, depth: settings) -> list[int]:
@@ -50,43 +40,12 @@ def places(depth: settings) -> int:
     return 5 if depth.max_examples <= QUICK else 15
 
 
-def all_stands(
-    probe: Probe, there: Elsewhere, endings: Sequence[Ending], blamed: str | None = None
-) -> None:
-    """Each client left what it was told is there, and nothing in part; `blamed` is broken where no other clause is."""
-    store = probe.unrecorded(there.open)
-    try:
-        for ending in endings:
-            left = probe.unrecorded(partial(deeds.left_by, ending.token, store))
-            stands(probe, ending, left, blamed)
-    finally:
-        store.close()
-
-
-def stands(probe: Probe, ending: Ending, left: deeds.Left, blamed: str | None) -> None:
-    """What a client left is what it was told is there, with the call that it was in wholly or not at all."""
-    judge = Judge(ending.token, ending.acknowledged, left)
-    for fault in judge.faults():
-        at = f" at {ending.at}" if ending.at else ""
-        during = f"after a kill during {deeds.told(ending.acknowledged)}{at}: {fault.seen}"
-        raise Breach(fault.expected, during, fault.clause or blamed)
-    if judge.by_kind:
-        probe.varies("BATCH-ATOMIC", deeds.BY_KIND)
-
-
-def nobody_failed(endings: Sequence[Ending]) -> None:
-    """The calls of clients that were not killed yet succeed."""
-    for ending in endings:
-        if ending.error is not None:
-            raise Breach(f"{deeds.told(ending.acknowledged)} to succeed", ending.error)
-
-
 @clause("DUR-ACK")
 def test_what_was_acknowledged_outlives_the_client(probe: Probe, depth: settings) -> None:
     """Clients tell of each call that was acknowledged, and are killed in the middle of later ones."""
     there = elsewhere(probe)
     endings = killed_after(there, probe.name(), markers(probe, depth))
-    nobody_failed(endings)
+    nobody_failed(probe, endings)
     all_stands(probe, there, endings)
 
 
@@ -95,7 +54,7 @@ def test_a_batch_of_a_killed_client_is_all_or_nothing(probe: Probe, depth: setti
     there = elsewhere(probe)
     numbers = [second(Kind.BATCH)]
     endings = killed_inside(there, probe.name(), numbers, places(depth), seed_of(probe))
-    nobody_failed(endings)
+    nobody_failed(probe, endings)
     all_stands(probe, there, endings, "DUR-ACK")
 
 
@@ -107,7 +66,7 @@ def test_a_kill_in_the_middle_of_any_call_leaves_every_entry_whole(
     there = elsewhere(probe)
     numbers = [second(kind) for kind in Kind if kind is not Kind.BATCH]
     endings = killed_inside(there, probe.name(), numbers, places(depth), seed_of(probe))
-    nobody_failed(endings)
+    nobody_failed(probe, endings)
     all_stands(probe, there, endings)
 
 
@@ -125,7 +84,7 @@ def test_what_was_acknowledged_outlives_the_server(probe: Probe, depth: settings
         for turn in range(times):
             with Writer(found.elsewhere, f"{probe.name()}-{turn}") as writer:
                 if not writer.work(5 + 3 * turn):
-                    nobody_failed([writer.end()])
+                    nobody_failed(probe, [writer.end()])
                 probe.unrecorded(found.restart)
                 writer.work(5)
                 endings.append(writer.end())

@@ -212,6 +212,12 @@ BAD: dict[str, tuple[Judge, list[Op], str, tuple[int, ...]]] = {
         "two",
         (0, 1),
     ),
+    "a name that another has than its winner": (
+        one_winner,
+        ops(("create", "e1", 0, 1, "ok"), ("read", "e2", 2, 3, "ok")),
+        "another",
+        (0, 1),
+    ),
     "no winner of a name": (one_winner, ops(("create", "n", 0, 1, "fail")), "nobody", (0,)),
     "a name taken before anybody wants it": (
         one_winner,

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from storeproof.conformance import rulings
 from storeproof.conformance.checkers.operations import Judgement, State
 from storeproof.conformance.doors import OURS
 from storeproof.conformance.probe import Breach, Inconclusive, Needs, Probe
 from storeproof.conformance.races import Race, do
 from storeproof.conformance.target import Place
+from storeproof.conformance.trace import Ruling
 from storeproof.stores import Tag
 from storeproof.stores.errors import ErrorCode, StoreError
 from storeproof.stores.file.store import FileStore
@@ -82,16 +84,26 @@ def test_a_call_that_never_ends_is_a_breach_and_the_store_counts_as_hung(store: 
     assert {call.ended for call in caught.value.history} == {None}
 
 
-def test_a_judge_that_cannot_decide_leaves_the_test_inconclusive(store: Ending) -> None:
+def said(monkeypatch: pytest.MonkeyPatch, judgement: Judgement) -> Ruling:
+    """A ruling of which this is said."""
+    monkeypatch.setitem(rulings.RULES, "said", lambda _: judgement)
+    return Ruling("said", "contents", ["r"])
+
+
+def test_a_judge_that_cannot_decide_leaves_the_test_inconclusive(
+    store: Ending, monkeypatch: pytest.MonkeyPatch
+) -> None:
     race = Race(probe_of(store, []), PLANS)
     with pytest.raises(Inconclusive):
-        race.judge([Judgement(State.INCONCLUSIVE, seen="it took too long")])
+        race.judge([said(monkeypatch, Judgement(State.INCONCLUSIVE, seen="it took too long"))])
 
 
-def test_what_is_broken_is_told_with_the_calls_that_show_it(store: Ending) -> None:
+def test_what_is_broken_is_told_with_the_calls_that_show_it(
+    store: Ending, monkeypatch: pytest.MonkeyPatch
+) -> None:
     race = Race(probe_of(store, []), PLANS)
     with pytest.raises(Breach) as caught:
-        race.judge([Judgement(State.BROKEN, "lost", "all", "nothing", (1,))])
+        race.judge([said(monkeypatch, Judgement(State.BROKEN, "lost", "all", "nothing", (1,)))])
     assert [call.number for call in caught.value.history] == [1]
 
 

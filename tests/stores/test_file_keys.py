@@ -49,6 +49,15 @@ def test_keys_that_block_each_other_are_both_kept(
     refused(ErrorCode.INVALID_PARAMETER_VALUE, again.log_param, run_id, Param(second, "other"))
 
 
+def test_what_the_layout_cannot_carry_is_no_file_that_mlflow_reads(
+    store: FileStore, root: Path
+) -> None:
+    run_id = new_run(store)
+    store.log_batch(run_id, [], [Param("a", "1"), Param("a/b", "2"), Param(LONG, "3")], [])
+    params = run_folder(root, run_id) / "params"
+    assert {file.name: file.read_text() for file in params.iterdir()} == {"a": "1"}
+
+
 def test_a_blocked_tag_is_overwritten_and_deleted_like_any_other(store: FileStore) -> None:
     run_id = new_run(store)
     for key, value in (("a", "1"), ("a/b", "2"), ("a/b", "3"), ("a", "4")):

@@ -43,6 +43,16 @@ class ParamsEndInALineEnd(FileWrapper):
 
 
 @breaks("FILE-LAYOUT")
+class NoFolderForMetricsYet(FileWrapper):
+    def _create_run(
+        self, experiment_id: str, user_id: str, start_time: int, tags: Mapping[str, str], name: str
+    ) -> Run:
+        run = super()._create_run(experiment_id, user_id, start_time, tags, name)
+        (self.run_folder(run.info.run_id) / "metrics").rmdir()
+        return run
+
+
+@breaks("FILE-LAYOUT")
 class StatusByName(FileWrapper):
     def _update_run_info(
         self, run_id: str, status: RunStatus | None, end_time: int | None, name: str | None

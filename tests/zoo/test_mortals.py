@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
 import pytest
 from mortals import MORTALS
 
+from storeproof.conformance.probe import Probe
+from storeproof.conformance.recording import to_json
+from storeproof.conformance.replay import Ending, replay
 from storeproof.conformance.runner import Options, run
+from storeproof.conformance.target import target
+from storeproof.conformance.trace import Killed, Trace
 from storeproof.conformance.verdict import Event
 
+HERE = Path(__file__).parent
 KILLS = "test_kills.py"
 
 
@@ -19,16 +31,39 @@ def events(name: str, *slugs: str, profile: str = "quick") -> list[Event]:
     return found
 
 
+def status(program: str) -> int:
+    """How a program ends in an interpreter of its own."""
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, cwd=HERE, timeout=200, check=False).returncode
+
+
+def replayed(trace: list[Any], name: str) -> Ending:
+    """How a replay on a store ends."""
+    spec = f"mortals:{name}"
+    with closing(Probe(target(spec).place(), spec=spec)) as probe:
+        return replay(trace, probe).ending
+
+
 @pytest.mark.parametrize("name", MORTALS)
 def test_a_store_that_does_not_outlive_a_kill_is_caught(name: str) -> None:
     slug = MORTALS[name]
     failures = [event for event in events(name, slug) if event["state"] == "fail"]
     assert {event["clause"] for event in failures} == {slug}
+    program, trace = failures[0]["script"], failures[0]["trace"]
+    assert status(program) == 1
+    assert (
+        status(program.replace(f"'mortals:{name}', once", "'mortals:Mortal', once, rounds=2")) == 0
+    )
+    assert replayed(trace, name) is Ending.FAILED
 
 
 def test_a_store_that_outlives_kills_breaks_nothing() -> None:
     found = events("Mortal", *set(MORTALS.values()), profile="ci")
     assert {event["state"] for event in found} == {"pass"}
+
+
+def test_a_kill_that_a_store_outlives_now_is_not_called_fixed() -> None:
+    assert replayed(to_json(Trace([Killed(after=4)])), "Mortal") is Ending.UNSEEN
 
 
 def test_a_store_that_nobody_else_can_open_is_not_killed() -> None:

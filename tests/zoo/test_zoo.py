@@ -96,7 +96,7 @@ def made_good(script: str, store: type[Wrapper]) -> str:
     return script.replace(
         f"from {store.__module__} import {store.__name__}",
         f"from {good.__module__} import {good.__name__} as {store.__name__}",
-    )
+    ).replace(repr(spec(store)), repr(spec(good)))
 
 
 @pytest.mark.parametrize(("slug", "first"), PARTS)

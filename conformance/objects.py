@@ -7,7 +7,7 @@ from typing import Any
 
 from storeproof.conformance.checkers.operations import Op, op_of
 from storeproof.conformance.histories import Call, History
-from storeproof.stores import Metric, Run
+from storeproof.stores import LifecycleStage, Metric, Run
 
 Point = tuple[int, int, float]
 """Step, timestamp and value: what METRIC-LATEST compares, in that order."""
@@ -17,12 +17,16 @@ KINDS = ("metric", "param", "tag")
 
 
 def creations(history: History, method: str, name: str) -> list[Op]:
-    """Who made something of this name; or gave something the name."""
-    return [
-        op_of(call, "create", name)
-        for call in history
-        if call.method == method and name in call.arguments.values()
-    ]
+    """Who made something of this name, or gave something the name; and what was found to have it."""
+    found = []
+    for call in history:
+        if call.method == method and name in call.arguments.values():
+            has_it = call.arguments.get("experiment_id", call.answer)
+            found.append(op_of(call, "create", has_it if isinstance(has_it, str) else name))
+        if call.method == "get_experiment_by_name" and call.arguments["name"] == name:
+            read = None if call.answer is None else call.answer.experiment_id
+            found.append(op_of(call, "read", read))
+    return found
 
 
 def param(history: History, run: str, key: str) -> list[Op]:
@@ -58,16 +62,6 @@ def _values(history: History, run: str, key: str, what: str) -> list[Op]:
             held = call.answer.params if what == "param" else call.answer.tags
             found.append(op_of(call, "read", held.get(key)))
     return found
-
-
-def logged(history: History, run: str, key: str) -> list[Point]:
-    """The points of a metric that were sent."""
-    return [
-        _point(each)
-        for call in _about(history, run)
-        for each in _entries(call, "metric")
-        if each.key == key
-    ]
 
 
 def points(history: History, run: str, key: str) -> list[Op]:
@@ -116,6 +110,26 @@ def versions(history: History, model: str) -> list[Op]:
         for call in history
         if call.method == "create_model_version" and call.arguments["name"] == model
     ]
+
+
+def runs_made(history: History, experiment: str) -> list[Op]:
+    """The runs that were created in an experiment, all active, and in which stage searches found those."""
+    made = {
+        call.answer.info.run_id: call
+        for call in _in(history, experiment)
+        if call.method == "create_run" and call.answer is not None
+    }
+    found = [op_of(call, "add", ((run, str(LifecycleStage.ACTIVE)),)) for run, call in made.items()]
+    for call in history:
+        if call.method == "search_runs" and call.answer is not None:
+            infos = [each.info for each in call.answer.items if each.info.run_id in made]
+            stages = ((each.run_id, str(each.lifecycle_stage)) for each in infos)
+            found.append(op_of(call, "read", tuple(stages)))
+    return found
+
+
+def _in(history: History, experiment: str) -> Iterable[Call]:
+    return (call for call in history if call.arguments.get("experiment_id") == experiment)
 
 
 def _held(run: Run) -> Iterable[tuple[str, str, Any]]:
