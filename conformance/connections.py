@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import make_url
 
 from storeproof.conformance import servers
-from storeproof.conformance.adapters.mlflow import wrapped
+from storeproof.conformance.adapters.mlflow import as_refusal, wrapped
 from storeproof.fixtures.ladder import Database, Server
 from storeproof.stores import open_store
 from storeproof.stores.contract import TrackingStore
@@ -42,8 +42,11 @@ class Connections:
     """Variables of the environment under which `pool_timeout` holds."""
 
     def opened(self, uri: str) -> TrackingStore:
-        """A new store, as the harness drives it."""
-        return wrapped(self.open(uri))
+        """A new store, as the harness drives it; that MLflow will not open one is a StoreError too."""
+        try:
+            return wrapped(self.open(uri))
+        except Exception as error:
+            raise as_refusal(error) from error
 
     @contextmanager
     def address(self) -> Iterator[str]:

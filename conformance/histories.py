@@ -13,7 +13,7 @@ from typing import Any
 
 from storeproof.conformance import recording
 from storeproof.conformance.trace import Refusal, short
-from storeproof.stores.errors import StoreError
+from storeproof.stores.errors import ErrorCode
 
 VERSION = 1
 """The form of a history as JSON."""
@@ -71,18 +71,16 @@ History = tuple[Call, ...]
 DEFECTS = ("INTERNAL_ERROR", "BAD_REQUEST")
 """Codes that no race may show as (CONC-ERRORS): of the store's own failing, or of its driver's."""
 
-_UNSURE = (*DEFECTS, "TEMPORARILY_UNAVAILABLE")
-
 
 def ending_of(error: BaseException | None) -> tuple[Outcome, Refusal | None]:
     """What an exception of a call says of its effect; no exception is success."""
     if error is None:
         return Outcome.OK, None
-    if not isinstance(error, StoreError):
-        return Outcome.UNKNOWN, Refusal(type(error).__name__, _line(str(error)), crashed=True)
-    code = str(error.code)
-    refusal = Refusal(code, _line(error.message), crashed=code in DEFECTS)
-    return (Outcome.UNKNOWN if code in _UNSURE else Outcome.FAIL), refusal
+    said = Refusal.of(error)
+    crashed = said.crashed or said.code in DEFECTS
+    unsure = crashed or said.code == ErrorCode.TEMPORARILY_UNAVAILABLE
+    refusal = Refusal(said.code, _line(said.message), crashed=crashed)
+    return (Outcome.UNKNOWN if unsure else Outcome.FAIL), refusal
 
 
 def _line(message: str) -> str:

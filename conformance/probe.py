@@ -14,6 +14,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -73,12 +74,15 @@ class Inconclusive(Exception):
     """A judge could not decide within its time; the reason is the argument."""
 
 
+@dataclass(frozen=True)
 class Outcome:
     """How an attempted operation ended, unjudged."""
 
-    def __init__(self, answer: Any, refusal: Refusal | None) -> None:
-        self.answer = answer
-        self.refusal = refusal
+    answer: Any = None
+    refusal: Refusal | None = None
+
+    def __str__(self) -> str:
+        return "it succeeded" if self.refusal is None else str(self.refusal)
 
     def was_refused(self, *codes: str) -> bool:
         """It was refused with one of these codes (any, if none is named) and did not crash."""
@@ -405,16 +409,12 @@ class Probe:
         started = time.perf_counter()
         try:
             step.answer = self._deadline.run(lambda: bound(**arguments))
-        except StoreError as error:
-            step.refusal = Refusal(str(error.code), error.message)
-        except OperationTimeout as error:
-            self._on_hang()
-            step.refusal = Refusal("TIMEOUT", str(error), crashed=True)
         except Exception as error:  # noqa: BLE001 - whatever a store raises is a finding
-            step.refusal = Refusal(type(error).__name__, short(str(error)), crashed=True)
-        if step.refusal is not None and step.refusal.code == "INTERNAL_ERROR":
-            # "Always a defect of the store" (SPEC, error codes).
-            step.refusal = Refusal("INTERNAL_ERROR", step.refusal.message, crashed=True)
+            step.refusal = Refusal.of(error)
+            if isinstance(error, OperationTimeout):
+                self._on_hang()
+            elif not isinstance(error, StoreError):  # what a library says may be long
+                step.refusal = replace(step.refusal, message=short(step.refusal.message))
         step.seconds = time.perf_counter() - started
         return step
 

@@ -9,7 +9,9 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from storeproof.conformance.deadline import OperationTimeout
 from storeproof.conformance.longtext import as_product
+from storeproof.stores.errors import ErrorCode, StoreError
 
 ANY_REFUSAL = "any refusal"
 """Among the codes expected of an operation: whatever it is refused with will do."""
@@ -38,6 +40,16 @@ class Refusal:
     code: str
     message: str
     crashed: bool = False
+
+    @classmethod
+    def of(cls, error: BaseException) -> Refusal:
+        """What an exception of a call says, with the whole of its message."""
+        if isinstance(error, StoreError):
+            # "Always a defect of the store" (SPEC, error codes).
+            defect = error.code == ErrorCode.INTERNAL_ERROR
+            return cls(str(error.code), error.message, crashed=defect)
+        code = "TIMEOUT" if isinstance(error, OperationTimeout) else type(error).__name__
+        return cls(code, " ".join(str(error).split()), crashed=True)
 
     def __str__(self) -> str:
         how = "crashed with" if self.crashed else "refused with"

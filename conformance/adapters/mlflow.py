@@ -321,8 +321,7 @@ class MlflowStore(RegistryCalls):
             found = by_class(inner, method).reason
             raise _not_implemented(f"{found}, and that raises NotImplementedError.") from error
         except self._refusal as error:
-            code, message = getattr(error, "error_code", ""), getattr(error, "message", "")
-            raise StoreError(_code(code), str(message)) from error
+            raise as_refusal(error) from error
 
 
 def wrapped(store: object, registry: Callable[[], Any] | None = None) -> TrackingStore:
@@ -346,6 +345,14 @@ def wrapped(store: object, registry: Callable[[], Any] | None = None) -> Trackin
     models = store if callable(getattr(store, "create_registered_model", None)) else None
     opened = MlflowStore(store, entities(), refusal(), registry or (lambda: models))
     return cast(TrackingStore, opened)
+
+
+def as_refusal(error: Exception) -> Exception:
+    """MLflow's error as the contract's; any other as it is."""
+    code = getattr(error, "error_code", None)
+    if code is None:
+        return error
+    return StoreError(_code(code), str(getattr(error, "message", "")))
 
 
 def _code(name: object) -> ErrorCode:

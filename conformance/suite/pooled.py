@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storeproof.conformance.connections import HOOK, Connections
-from storeproof.conformance.deadline import Deadline, OperationTimeout
+from storeproof.conformance.deadline import Deadline
 from storeproof.conformance.pools import watching
-from storeproof.conformance.probe import Breach, Needs, Probe, explain
+from storeproof.conformance.probe import Breach, Needs, Outcome, Probe, explain
 from storeproof.conformance.sessions import Sessions, Unseen, sessions_of
+from storeproof.conformance.trace import Refusal
 from storeproof.stores.contract import TrackingStore
 from storeproof.stores.entities import Metric, Param, Tag
 from storeproof.stores.errors import ErrorCode, StoreError
@@ -40,34 +41,13 @@ def hooks(probe: Probe) -> Connections:
     return found
 
 
-@dataclass(frozen=True)
-class Ending:
-    """How a call into a store ended: with an answer, or with a code; `crashed` is neither."""
-
-    answer: Any = None
-    code: str | None = None
-    text: str = ""
-    crashed: bool = False
-
-    def __str__(self) -> str:
-        if self.code is None:
-            return "it succeeded"
-        return f"{'crashed with' if self.crashed else 'refused with'} {self.code}: {self.text}"
-
-
-def ended(call: Callable[[], Any], seconds: float = 60.0) -> Ending:
+def ended(call: Callable[[], Any], seconds: float = 60.0) -> Outcome:
     """Do a call, whose time is limited, and say how it ended."""
     deadline = Deadline(seconds)
     try:
-        return Ending(deadline.run(call))
-    except OperationTimeout as error:
-        return Ending(code="TIMEOUT", text=str(error), crashed=True)
+        return Outcome(deadline.run(call))
     except Exception as error:  # noqa: BLE001 - whatever a store raises is a finding
-        code = getattr(error, "code", None) if isinstance(error, StoreError) else None
-        code = code or getattr(error, "error_code", None)
-        if code is None:
-            return Ending(code=type(error).__name__, text=explain(error), crashed=True)
-        return Ending(code=str(code), text=explain(error), crashed=str(code) == "INTERNAL_ERROR")
+        return Outcome(refusal=Refusal.of(error))
     finally:
         deadline.end()
 
@@ -75,7 +55,7 @@ def ended(call: Callable[[], Any], seconds: float = 60.0) -> Ending:
 def succeeds(call: Callable[[], Any], told: str, clause: str | None = None) -> Any:
     """The answer of a call; a Breach if it has none."""
     ending = ended(call)
-    if ending.code is not None:
+    if ending.refusal is not None:
         raise Breach(f"{told} to succeed", str(ending), clause)
     return ending.answer
 
@@ -92,7 +72,7 @@ class Calls:
 
     def __init__(self, calls: Sequence[Callable[[], Any]], seconds: float = 60.0) -> None:
         self._seconds = seconds
-        self._endings: list[Ending | None] = [None] * len(calls)
+        self._endings: list[Outcome | None] = [None] * len(calls)
         self._threads = [
             threading.Thread(target=self._do, args=each, daemon=True) for each in enumerate(calls)
         ]
@@ -107,7 +87,7 @@ class Calls:
         """How many have not come to their end."""
         return sum(thread.is_alive() for thread in self._threads)
 
-    def endings(self) -> list[Ending]:
+    def endings(self) -> list[Outcome]:
         """How they ended, all of them."""
         for thread in self._threads:
             thread.join()

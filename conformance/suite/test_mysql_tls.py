@@ -22,10 +22,10 @@ from storeproof.conformance import servers
 from storeproof.conformance.connections import Connections
 from storeproof.conformance.marks import clause
 from storeproof.conformance.pools import watching
-from storeproof.conformance.probe import Breach, Needs, Probe
+from storeproof.conformance.probe import Breach, Needs, Outcome, Probe
 from storeproof.conformance.profiles import QUICK
 from storeproof.conformance.sessions import Sessions, sessions_of
-from storeproof.conformance.suite.pooled import Ending, addressed, ended, hooks, patiently
+from storeproof.conformance.suite.pooled import addressed, ended, hooks, patiently
 from storeproof.fixtures.certificates import (
     ELSEWHERE,
     Authority,
@@ -97,7 +97,7 @@ class Ground:
             finally:
                 connection.exec_driver_sql(f"DROP USER {name}@'%%'")
 
-    def reached(self, address: str) -> tuple[Ending, list[str]]:
+    def reached(self, address: str) -> tuple[Outcome, list[str]]:
         """How opening a store and asking it ended, and the cipher of each connection that it used, "" for none."""
         sessions: Sessions = sessions_of(self.hooks.engine, self.uri)
         ciphers: list[str] = []
@@ -193,7 +193,7 @@ def test_a_certificate_of_another_host_brings_no_plain_text(probe: Probe) -> Non
     with ground(probe, shown) as found, found.account(NOTHING) as address:
         found.trusts(found.authority)
         ending, ciphers = found.reached(address)
-        if ending.code is None:
+        if ending.refusal is None:
             encrypted(ciphers, "a server with another host's certificate")
 
 
@@ -216,7 +216,7 @@ def test_a_path_that_does_not_exist_is_refused_by_its_variable(probe: Probe) -> 
             found.shows(found.authority.client())
             probe.setting(name, str(found.folder / "nowhere.pem"))
             ending, _ = found.reached(found.uri)
-            if ending.code is None or name not in ending.text:
+            if ending.refusal is None or name not in ending.refusal.message:
                 raise Breach(f"an error that names {name}, whose file does not exist", str(ending))
             found.forgets()
 
@@ -224,7 +224,7 @@ def test_a_path_that_does_not_exist_is_refused_by_its_variable(probe: Probe) -> 
 def in_cipher(found: Ground, address: str, what: str) -> None:
     """The store is reached, and the server calls each of its connections encrypted."""
     ending, ciphers = found.reached(address)
-    if ending.code is not None:
+    if ending.refusal is not None:
         raise Breach(f"{what} to be reached", str(ending))
     if not ciphers:
         raise Needs("a pool of SQLAlchemy's", "the store was not seen to use one")
@@ -240,10 +240,10 @@ def encrypted(ciphers: list[str], what: str) -> None:
 def refused(found: Ground, address: str, what: str) -> None:
     """Nothing is reached, and the error is one of a store."""
     ending, ciphers = found.reached(address)
-    if ending.code is None:
+    if ending.refusal is None:
         how = "in plain text" if "" in ciphers else "with TLS"
         raise Breach(f"{what} to be refused", f"it succeeded {how}")
-    if ending.crashed:
+    if ending.refusal.crashed:
         raise Breach(f"{what} to be refused with a clear error", str(ending))
 
 

@@ -18,7 +18,6 @@ from storeproof.conformance.probe import Breach, Probe
 from storeproof.conformance.suite.pooled import (
     UNAVAILABLE,
     Calls,
-    Ending,
     addressed,
     hooks,
     patiently,
@@ -98,20 +97,21 @@ def is_told(call: Callable[[], object], uri: str, what: str) -> None:
     patiently(lambda: not calls.running, LIMIT)
     late = bool(calls.running)
     (ending,) = calls.endings()
-    if late or ending.code != UNAVAILABLE:
+    refusal = ending.refusal
+    if late or refusal is None or refusal.code != UNAVAILABLE:
         seen = f"no answer in that time, and then: {ending}" if late else str(ending)
         raise Breach(f"{what} to be told with {UNAVAILABLE} within {LIMIT:g} s", seen)
     database = str(make_url(uri).database)
     for name, part in (("host", HOST), ("database", database)):
-        if part not in ending.text:
-            raise Breach(f"the {name} {part!r} in what is said of {what}", ending.text)
-    _hides_password(ending, uri)
+        if part not in refusal.message:
+            raise Breach(f"the {name} {part!r} in what is said of {what}", refusal.message)
+    _hides_password(refusal.message, uri)
 
 
-def _hides_password(ending: Ending, uri: str) -> None:
+def _hides_password(said: str, uri: str) -> None:
     hidden = [make_url(f"x://u:{PASSWORD}@h/").password, PASSWORD, make_url(uri).password]
-    if any(str(each) in ending.text for each in hidden if each):
-        raise Breach("no password in what is said", ending.text)
+    if any(str(each) in said for each in hidden if each):
+        raise Breach("no password in what is said", said)
 
 
 def _text(url: Any) -> str:

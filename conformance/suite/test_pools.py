@@ -80,7 +80,7 @@ def all_at_work(found: Ground, store: Any, run_id: str, bound: int) -> Iterator[
             raise Breach(expected, f"{seen}, and before them {before}", "POOL-ENV")
         yield calls
     for ending in calls.endings():
-        if ending.code is not None:
+        if ending.refusal is not None:
             raise Breach("a call that waited at the server to succeed", str(ending), "POOL-BOUND")
 
 
@@ -121,9 +121,9 @@ def test_an_exhausted_pool_is_told_and_recovers(probe: Probe) -> None:
         run_id = run_of(store)
         with all_at_work(found, store, run_id, 1) as calls:
             ending = ended(read(store, run_id), known.pool_timeout + 10)
-            if ending.code is None and not calls.running:
+            if ending.refusal is None and not calls.running:
                 raise Inconclusive("the call that had the connection gave up first")
-            if ending.code != UNAVAILABLE:
+            if not ending.was_refused(UNAVAILABLE):
                 raise Breach(
                     f"a call that finds no connection to be refused with {UNAVAILABLE} "
                     f"after {known.pool_timeout:g} s",
@@ -187,7 +187,7 @@ def test_a_bad_value_is_refused_by_its_name(probe: Probe) -> None:
         for name, value in BAD:
             probe.setting(name, value)
             ending = ended(lambda: run_of(found.hooks.opened(found.uri)))
-            if ending.code is None or name not in ending.text:
+            if ending.refusal is None or name not in ending.refusal.message:
                 raise Breach(
                     f"{name}={value} to be refused with an error that names it", str(ending)
                 )
@@ -206,7 +206,7 @@ def test_connections_that_the_server_ended_are_replaced(probe: Probe) -> None:
             pass
         found.ends(found.seen())
         for ending in Calls([read(store, run_id)] * 3).endings():
-            if ending.code is not None:
+            if ending.refusal is not None:
                 raise Breach(
                     "a call after the server ended its connections to succeed", str(ending)
                 )
