@@ -28,8 +28,10 @@ from storeproof.conformance.trace import (
     Tick,
     Together,
     Trace,
+    Whole,
     short,
 )
+from storeproof.conformance.whole import SUITE
 
 _RELATIONS: dict[str, Callable[[str, str], str]] = {
     "equals": lambda seen, expected: f"{seen} == {expected}",
@@ -70,7 +72,7 @@ def script(
     done by storeproof in rounds (showing.py) on the store that `spec` names, with a new name in
     place of `token` in each.
     """
-    if trace.takes_clients:
+    if trace.takes_rounds:
         writer = _Writer(trace, {}, Contract(), masking)
         return writer.write_rounds(spec, token, title)
     return _Writer(trace, {DISK: f"Disk({folder})", BACKEND: backend}, dialect(), masking).write(
@@ -101,6 +103,8 @@ class _Writer:
         self.raced = False
         """What comes is after a race."""
         self.rules = False
+        self.tests: list[str] = []
+        """The imports of tests that are shown whole."""
         for event in trace.events:
             if isinstance(event, Check):
                 self.looked_at |= {event.step, event.other and event.other[0]}
@@ -132,6 +136,7 @@ class _Writer:
             *(["from storeproof.conformance.kills import kill"] if kills else []),
             *(["from storeproof.conformance.races import Race, do"] if races else []),
             "from storeproof.conformance.showing import show",
+            *self.tests,
             *(["from storeproof.conformance.trace import Ruling"] if self.rules else []),
             *self.dialect.imports(),
             *secrets,
@@ -171,7 +176,7 @@ class _Writer:
         return body or [_NO_STEPS], opened
 
     def _beside_steps(
-        self, event: Check | Setting | Tick | Together | Ruling | Killed, last: bool
+        self, event: Check | Setting | Tick | Together | Ruling | Killed | Whole, last: bool
     ) -> list[str]:
         """The lines for what is no single call; of what was looked at, only the last matters."""
         match event:
@@ -184,6 +189,8 @@ class _Writer:
                 return self._together(event)
             case Killed():
                 return self._killed(event)
+            case Whole():
+                return self._whole(event)
             case Ruling():
                 self.rules = True
                 arguments = self.source.of(event.arguments, may_be_id=True)
@@ -286,6 +293,14 @@ class _Writer:
             "# storeproof.conformance.deeds says what it writes, and what must be left of that.",
             f"kill(probe, after={event.after}, place={event.place})",
         ]
+
+    def _whole(self, event: Whole) -> list[str]:
+        self.tests.append(f"from {SUITE}.{event.module} import {event.test}")
+        depth = f", depth=settings(max_examples={event.examples})" if event.examples else ""
+        if depth:
+            self.tests.insert(0, "from hypothesis import settings")
+        drawn = [f"probe.token = {event.token!r}  # what is drawn from it is the same"]
+        return [*(drawn if event.token else []), f"{event.test}(probe{depth})"]
 
     def _planned(self, step: Step) -> str:
         return f"do({self._named(step)})"
