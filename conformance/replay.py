@@ -43,9 +43,11 @@ from storeproof.conformance.trace import (
     Tick,
     Together,
     Trace,
+    Whole,
     same,
     short,
 )
+from storeproof.conformance.whole import again
 
 
 class Ending(StrEnum):
@@ -73,7 +75,7 @@ def replay(recorded: Any, probe: Probe, token: str = "") -> Answer:
     replaced by the probe's. Raises Undecodable for data that is no trace, and MissingSecret.
     """
     trace = from_json(recorded)
-    if trace.takes_clients:
+    if trace.takes_rounds:
         return _in_rounds(recorded, probe, token)
     if probe.place.shared and token:
         trace = from_json(_renamed(recorded, probe, token))
@@ -121,7 +123,7 @@ def _is_breach(event: object) -> bool:
         return not event.held
     if isinstance(event, Step):
         return not event.ended_well
-    return isinstance(event, Together | Ruling | Killed)
+    return isinstance(event, Together | Ruling | Killed | Whole)
 
 
 # What was stated of the operations
@@ -160,8 +162,8 @@ class _Statements:
                 return self._raced(event)
             case Check():
                 return self._check(event)
-            case Killed():
-                return self._killed(event)
+            case Killed() | Whole():
+                return self._by_itself(event)
             case Setting() | Tick():
                 put(event, self._probe)
                 return None
@@ -183,11 +185,16 @@ class _Statements:
             self._answers[event.number] = self._probe.trace.steps[-1].answer
         return None
 
-    def _killed(self, event: Killed) -> str | None:
+    def _by_itself(self, event: Killed | Whole) -> str | None:
         try:
-            kill(self._probe, event.after, event.place)
+            if isinstance(event, Killed):
+                kill(self._probe, event.after, event.place)
+            else:
+                again(self._probe, event)
         except Breach as breach:
             return breach.seen
+        except LookupError as error:
+            raise Cannot(f"there is no test {event}") from error
         return None
 
     def _check(self, event: Check) -> str | None:

@@ -148,7 +148,21 @@ class Killed:
     place: int = 0
 
 
-Event = Step | Check | Setting | Tick | Together | Ruling | Killed
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A test of the suite failed by what no call of the store shows (whole.py).
+
+    `examples` is the profile's number of them, 0 where the test asks for none; what it draws, it
+    draws from `token`.
+    """
+
+    module: str
+    test: str
+    examples: int = 0
+    token: str = ""
+
+
+Event = Step | Check | Setting | Tick | Together | Ruling | Killed | Whole
 
 
 @dataclass(slots=True)
@@ -163,9 +177,9 @@ class Trace:
         return [event for event in self.events if isinstance(event, Step)]
 
     @property
-    def takes_clients(self) -> bool:
-        """Whether clients did it that race or are killed, so that it may come out otherwise."""
-        return any(isinstance(event, Together | Killed) for event in self.events)
+    def takes_rounds(self) -> bool:
+        """Whether it was done by clients that race or are killed, or by a whole test, and may come out otherwise."""
+        return any(isinstance(event, Together | Killed | Whole) for event in self.events)
 
     def step_of(self, answer: object) -> Step | None:
         """The last operation that gave this very object."""

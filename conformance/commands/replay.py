@@ -35,8 +35,8 @@ def replay(
 ) -> None:
     """Do a saved failure again and say FIXED (exit status 0), FAILED (1), UNSEEN or ERROR (2).
 
-    A failure is named by its file or by the ID that a check prints. UNSEEN: several clients do it
-    at once, and it was not seen again, which does not say that it is fixed. ERROR: it cannot be
+    A failure is named by its file or by the ID that a check prints. UNSEEN: clients race in it or
+    are killed, and it was not seen again, which does not say that it is fixed. ERROR: it cannot be
     done to its end, so nothing is known.
     """
     from storeproof.conformance import saved

@@ -17,6 +17,7 @@ from storeproof.conformance.kills import all_stands, elsewhere, nobody_failed
 from storeproof.conformance.marks import clause, long
 from storeproof.conformance.probe import Needs, Probe
 from storeproof.conformance.profiles import QUICK
+from storeproof.conformance.whole import shown_whole
 
 LONGEST = 1000
 """The least examples of the longest profile."""
@@ -72,6 +73,7 @@ def test_a_kill_in_the_middle_of_any_call_leaves_every_entry_whole(
 
 @long
 @clause("DUR-ACK")
+@shown_whole(drawn=False)
 def test_what_was_acknowledged_outlives_the_server(probe: Probe, depth: settings) -> None:
     """The server is killed while a client writes, and started again; its durability is on."""
     elsewhere(probe)

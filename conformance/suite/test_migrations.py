@@ -20,6 +20,7 @@ from storeproof.conformance.old_databases import AHEAD, CHAIN, HEAD, INITIAL, ON
 from storeproof.conformance.probe import Breach, Needs, Probe, explain
 from storeproof.conformance.profiles import QUICK
 from storeproof.conformance.reflected import described
+from storeproof.conformance.whole import shown_whole
 
 TOGETHER = 8
 """Processes that open an empty database at once."""
@@ -115,6 +116,7 @@ def seed_of(probe: Probe) -> int:
 
 
 @clause("MIG-DATA", "MIG-CHAIN")
+@shown_whole(drawn=True)
 def test_an_upgrade_keeps_every_row(probe: Probe, depth: settings) -> None:
     """Rows of every table, drawn anew each time, from every revision to the head."""
     found, seed = hooks(probe), seed_of(probe)
@@ -129,6 +131,7 @@ def test_an_upgrade_keeps_every_row(probe: Probe, depth: settings) -> None:
 
 
 @clause("MIG-FRESH", "MIG-DATA")
+@shown_whole(drawn=True)
 def test_a_new_schema_is_an_upgraded_one(probe: Probe) -> None:
     found = hooks(probe)
     seed = seed_of(probe)
@@ -146,6 +149,7 @@ def test_a_new_schema_is_an_upgraded_one(probe: Probe) -> None:
 
 
 @clause("MIG-OPEN-EMPTY")
+@shown_whole(drawn=True)
 def test_many_processes_open_an_empty_database(probe: Probe) -> None:
     found = hooks(probe)
     with found.new_database() as uri:
@@ -172,6 +176,7 @@ REFUSED: dict[str, tuple[str, str]] = {
 
 
 @clause("MIG-REFUSE")
+@shown_whole(drawn=True)
 def test_a_database_that_is_not_at_the_head_is_refused(probe: Probe) -> None:
     """Both revisions are named, because without them nobody knows what to do."""
     found = hooks(probe)
@@ -182,6 +187,7 @@ def test_a_database_that_is_not_at_the_head_is_refused(probe: Probe) -> None:
 
 
 @clause("MIG-REFUSE")
+@shown_whole(drawn=True)
 def test_a_database_at_the_first_schema_is_refused(probe: Probe) -> None:
     found = hooks(probe)
     with old_database(found, INITIAL, seed_of(probe)) as (uri, _):
@@ -189,6 +195,7 @@ def test_a_database_at_the_first_schema_is_refused(probe: Probe) -> None:
 
 
 @clause("MIG-REFUSE")
+@shown_whole(drawn=True)
 def test_a_database_of_something_else_is_refused(probe: Probe) -> None:
     found = hooks(probe)
     with found.new_database() as uri:
@@ -216,6 +223,7 @@ def refuses(hook: Hook, uri: str, named: set[str]) -> None:
 
 
 @clause("MIG-UPGRADE")
+@shown_whole(drawn=True)
 def test_an_empty_database_is_upgraded_to_the_head(probe: Probe) -> None:
     found = hooks(probe)
     with found.new_database() as uri:
@@ -224,6 +232,7 @@ def test_an_empty_database_is_upgraded_to_the_head(probe: Probe) -> None:
 
 
 @clause("MIG-UPGRADE")
+@shown_whole(drawn=True)
 def test_a_second_upgrade_changes_nothing(probe: Probe) -> None:
     found = hooks(probe)
     upgrade = needed(found.upgrade, "upgrade")
@@ -237,6 +246,7 @@ def test_a_second_upgrade_changes_nothing(probe: Probe) -> None:
 
 
 @clause("MIG-UPGRADE")
+@shown_whole(drawn=True)
 def test_upgrades_at_once_wait_for_each_other(probe: Probe) -> None:
     found, seed = hooks(probe), seed_of(probe)
     with old_database(found, LATE, seed) as (uri, before):
@@ -252,6 +262,7 @@ def test_upgrades_at_once_wait_for_each_other(probe: Probe) -> None:
 
 
 @clause("MIG-RESUME")
+@shown_whole(drawn=True)
 def test_an_upgrade_that_is_killed_is_completed_by_another(probe: Probe, depth: settings) -> None:
     """Killed after its first statements, after some more, and more: each time by a process that ends at once."""
     found, seed = hooks(probe), seed_of(probe)
@@ -274,6 +285,7 @@ def test_an_upgrade_that_is_killed_is_completed_by_another(probe: Probe, depth: 
 
 
 @clause("MIG-ONEWAY")
+@shown_whole(drawn=True)
 def test_a_way_back_beyond_the_one_way_revision_is_refused(probe: Probe) -> None:
     found = hooks(probe)
     downgrade = needed(found.downgrade, "downgrade")

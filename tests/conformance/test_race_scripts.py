@@ -21,6 +21,7 @@ from storeproof.conformance.replay import Ending, replay
 from storeproof.conformance.rulings import rule
 from storeproof.conformance.script import script
 from storeproof.conformance.target import target
+from storeproof.conformance.trace import Trace, Whole
 from storeproof.stores import Tag
 
 HERE = Path(__file__).parent
@@ -133,6 +134,11 @@ def test_a_rule_that_is_none_is_not_looked_for(
     recorded = breach(broken, lost_tags)
     recorded[-1] = {"$": "Ruling", "rule": judge, "about": about, "arguments": []}
     assert replay(recorded, good, broken.token).ending is Ending.ERROR
+
+
+@pytest.mark.parametrize("test", [("test_migrations", "Breach"), ("os", "system")])
+def test_a_test_that_is_none_is_not_done(test: tuple[str, str], good: Probe) -> None:
+    assert replay(to_json(Trace([Whole(*test)])), good).ending is Ending.ERROR
 
 
 def test_an_operation_that_is_none_is_not_called(broken: Probe, good: Probe) -> None:

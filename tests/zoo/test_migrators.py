@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from migrators import MIGRATORS
+from programs import status
 
 from storeproof.conformance import catalogue
 from storeproof.conformance.catalogue import Level
@@ -21,7 +22,9 @@ def events(name: str, *slugs: str) -> list[Event]:
 @pytest.mark.parametrize("name", MIGRATORS)
 def test_a_broken_migration_is_caught(name: str) -> None:
     slug, _ = MIGRATORS[name]
-    assert any(event["state"] == "fail" for event in events(f"store_{name}", slug))
+    failed = [event for event in events(f"store_{name}", slug) if event["state"] == "fail"]
+    assert failed
+    assert status(failed[0]["script"]) == 1
 
 
 def test_good_migrations_break_nothing() -> None:

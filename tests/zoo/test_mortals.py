@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
 from mortals import MORTALS
+from programs import status
 
 from storeproof.conformance.probe import Probe
 from storeproof.conformance.recording import to_json
@@ -19,7 +17,6 @@ from storeproof.conformance.target import target
 from storeproof.conformance.trace import Killed, Trace
 from storeproof.conformance.verdict import Event
 
-HERE = Path(__file__).parent
 KILLS = "test_kills.py"
 
 
@@ -29,12 +26,6 @@ def events(name: str, *slugs: str, profile: str = "quick") -> list[Event]:
     found = [event for event in found if event["test"].startswith(KILLS)]
     assert [event["reason"] for event in found if event["state"] == "error"] == []
     return found
-
-
-def status(program: str) -> int:
-    """How a program ends in an interpreter of its own."""
-    command = [sys.executable, "-c", program]
-    return subprocess.run(command, cwd=HERE, timeout=200, check=False).returncode
 
 
 def replayed(trace: list[Any], name: str) -> Ending:
