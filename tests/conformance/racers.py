@@ -18,18 +18,22 @@ def open_at(address: str) -> Good:
     return Good(address)
 
 
-class Good(FileStore):
-    """Loses nothing, and can be opened by another process too."""
-
-    open_at = staticmethod(open_at)
+class InAFolder(FileStore):
+    """A file store that makes its folder."""
 
     def __init__(self, folder: str | None = None) -> None:
         self.address = folder or tempfile.mkdtemp(prefix="storeproof-racers-")
         super().__init__(f"{self.address}/mlruns")
 
 
-class LosesThoseWhoMeet(Good):
-    """Of two writers of a tag who meet neither writes, or neither is let do it."""
+class Good(InAFolder):
+    """Loses nothing, and can be opened once more, by another process too."""
+
+    open_at = staticmethod(open_at)
+
+
+class LosesThoseWhoMeet(InAFolder):
+    """Of two writers of a tag who meet neither writes, or neither is let do it; clients share the one object."""
 
     def __init__(self) -> None:
         super().__init__()
