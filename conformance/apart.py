@@ -20,7 +20,9 @@ from storeproof.conformance.migrations import Hook
 from storeproof.conformance.probe import Needs
 
 PATIENCE = 120
-"""Seconds that a job may take."""
+"""Seconds that a job may take, and EACH more for every call that is killed in its turn."""
+
+EACH = 5
 
 _CUT = 77
 _READS = ("SELECT", "PRAGMA", "SHOW", "SET", "BEGIN", "DESC", "WITH", "EXPLAIN")
@@ -36,23 +38,26 @@ class Cut:
 
 def together(hook: Hook, count: int, *arguments: str) -> list[str | None]:
     """Call a hook in so many processes at once; the error of each, None for none."""
-    answer: list[str | None] = _asked("together", hook, [count], arguments)
+    answer: list[str | None] = _asked("together", hook, [count], arguments, PATIENCE)
     return answer
 
 
 def cut_off(hook: Hook, after: Sequence[int], *arguments: str) -> list[Cut]:
     """Call a hook once for each number, killed after so many statements that write."""
-    return [Cut(*each) for each in _asked("cut", hook, list(after), arguments)]
+    seconds = PATIENCE + EACH * len(after)
+    return [Cut(*each) for each in _asked("cut", hook, list(after), arguments, seconds)]
 
 
-def _asked(do: str, hook: Hook, numbers: list[int], arguments: Sequence[str]) -> Any:
+def _asked(
+    do: str, hook: Hook, numbers: list[int], arguments: Sequence[str], seconds: float
+) -> Any:
     name, module = getattr(hook, "__qualname__", ""), getattr(hook, "__module__", "")
     if not hasattr(os, "fork"):
         raise Needs("processes that fork", "this system has none")
     if not name.isidentifier() or module == "__main__":
         raise Needs("a hook that another process can import", f"{name} is none")
     job = {"do": do, "hook": [module, name], "numbers": numbers, "arguments": list(arguments)}
-    return jobs.answer(__name__, job, PATIENCE)
+    return jobs.answer(__name__, job, seconds)
 
 
 def _in_a_child(work: Callable[[], object], gate: int, opener: int) -> tuple[int, int]:

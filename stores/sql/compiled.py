@@ -19,7 +19,10 @@ _MOST = 1500
 
 
 class Shared(MutableMapping[Any, Compiled]):
-    """A cache for the execution option `compiled_cache`, whose keys start with the dialect."""
+    """A cache for the execution option `compiled_cache`, whose keys start with the dialect.
+
+    The address tells the driver: one with a driver of its own must not share.
+    """
 
     def __init__(self, url: URL) -> None:
         server = URL.create(url.drivername, host=url.host, port=url.port, query=url.query)
@@ -53,5 +56,4 @@ def _of_server(_server: URL) -> LRUCache[Hashable, Compiled]:
 def _alike(key: Any) -> Hashable:
     """The key with what decides how its dialect compiles, in the dialect's place."""
     dialect: Dialect = key[0]
-    kind = (type(dialect), dialect.dbapi, dialect.server_version_info)
-    return (kind, *key[1:])
+    return (type(dialect), dialect.server_version_info, *key[1:])

@@ -37,13 +37,14 @@ def open_database(uri: str, driver: Any = None) -> Database:
     arguments: dict[str, Any] = {
         "pool_pre_ping": dialect.pings,
         "connect_args": dialect.connect_args(url),
-        "execution_options": {"compiled_cache": Shared(url)},
         **settings.arguments,
     }
     if dialect.isolation_level is not None:
         arguments["isolation_level"] = dialect.isolation_level
     if driver is not None:
         arguments["module"] = driver
+    else:
+        arguments["execution_options"] = {"compiled_cache": Shared(url)}
     try:
         engine = create_engine(url, **arguments)
     except ImportError as error:

@@ -31,7 +31,7 @@ def probe(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Probe]:
 
 
 def test_what_a_killed_server_acknowledged_is_there(probe: Probe) -> None:
-    test_kills.test_what_was_acknowledged_outlives_the_server(probe, DEPTH)
+    test_kills.test_what_was_acknowledged_outlives_the_server(probe, depth=DEPTH)
 
 
 def test_a_call_that_is_cut_off_happens_once_or_not_at_all(probe: Probe) -> None:

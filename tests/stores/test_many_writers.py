@@ -13,7 +13,8 @@ from storeproof.conformance.checkers.operations import KEPT
 from storeproof.conformance.doors import OURS
 from storeproof.conformance.histories import History, Outcome, in_order
 from storeproof.conformance.racing import Do, perform
-from storeproof.conformance.suite.everything import KEYS, REFUSALS, judgements, plan
+from storeproof.conformance.rulings import judged
+from storeproof.conformance.suite.everything import KEYS, REFUSALS, plan, rulings
 from storeproof.fixtures.ladder import Server
 from storeproof.fixtures.tracking import TrackingServer
 from storeproof.stores import open_store
@@ -82,5 +83,6 @@ def sees_no_race(history: History, address: str, run: str) -> None:
     with open_store(address) as store:
         seen = [perform(WRITERS, store, read) for read in reads]
     whole = in_order([*history, *seen])
-    for slug, found in judgements(whole, run, NAMES).items():
+    for slug, rules in rulings(run, NAMES).items():
+        found = [judged(each, whole) for each in rules]
         assert [each for each in found if each != KEPT] == [], slug
