@@ -38,7 +38,7 @@ def server(kind: str) -> Server:
     with _lock:
         if kind not in _servers:
             options = ServerOptions.from_environment(kind)
-            if kind == "sqlite":
+            if kind == "sqlite":  # whose server is a folder of stores
                 options = replace(options, home=options.home or scratch.memory())
             _servers[kind] = provide(kind, options)
         return _servers[kind]

@@ -29,11 +29,10 @@ from storeproof.conformance.model import (
 from storeproof.conformance.probe import Breach, Probe, Unsupported
 from storeproof.conformance.relations import AS_FIRST, AS_MODELLED, IN_PAGES, SAME
 from storeproof.conformance.strategies import plain
-from storeproof.conformance.trace import Check, short
+from storeproof.conformance.trace import READS, Check, short
 
 _REFERENCES = ("experiment_id", "run_id")
 _MANY_REFERENCES = ("experiment_ids", "run_ids")
-_READS = ("get_", "search_")
 
 
 @dataclass(frozen=True)
@@ -238,7 +237,7 @@ class Lockstep:
         return [] if any(each.names.collides(op) for each in knowing) else knowing
 
     def _compare(self, op: Operation, endings: list[Ending]) -> None:
-        if len(endings) < len(self.subjects) and not op.method.startswith(_READS):
+        if len(endings) < len(self.subjects) and not op.method.startswith(READS):
             self.diverged = True
         for other in endings[1:]:
             if not self.diverged:
@@ -249,7 +248,7 @@ class Lockstep:
         if one.refused != other.refused:
             # Two limits that both are right (EXP-ARTIFACT), or two readings of one clause.
             varied = True
-            self.diverged = self.diverged or not op.method.startswith(_READS)
+            self.diverged = self.diverged or not op.method.startswith(READS)
         if one.reference.codes != other.reference.codes or (varied and not self.strict):
             return
         if self.strict or one.refused != other.refused:

@@ -25,6 +25,7 @@ from storeproof.conformance.model.entries import entries_of
 from storeproof.conformance.probe import Breach, Probe
 from storeproof.conformance.strategies import plain
 from storeproof.conformance.subject import Ending, Subject
+from storeproof.conformance.trace import READS
 from storeproof.fixtures.network import Fate, Fault, Network, Way
 from storeproof.stores.contract import TrackingStore
 from storeproof.stores.entities import ViewType
@@ -33,7 +34,6 @@ from storeproof.stores.errors import ErrorCode, StoreError
 SILENCE = 0.2
 """Seconds after which a network that swallows everything is put right, so that the call ends."""
 
-_READS = ("get_", "search_")
 _LIMIT = 50_000
 
 
@@ -74,7 +74,7 @@ class Uncertain(Subject):
         outcome = self._cut_or_done(op, new)
         if outcome.code == ErrorCode.TEMPORARILY_UNAVAILABLE:
             self.mend()
-            happened = not op.method.startswith(_READS) and self._happened(op, new, expected)
+            happened = not op.method.startswith(READS) and self._happened(op, new, expected)
             return Ending(self, Outcome() if happened else outcome, expected[0], expected[0])
         if outcome.code is None:  # what is refused need not have been sent
             self._shaken = not self._sound

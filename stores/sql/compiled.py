@@ -28,10 +28,6 @@ class Shared(MutableMapping[Any, Compiled]):
         server = URL.create(url.drivername, host=url.host, port=url.port, query=url.query)
         self._kept = _of_server(server)
 
-    def get(self, key: Any, default: Any = None) -> Any:
-        """What engines with a dialect like this one compiled; otherwise as a mapping's."""
-        return self._kept.get(_alike(key), default)
-
     def __getitem__(self, key: Any) -> Compiled:
         return self._kept[_alike(key)]
 
